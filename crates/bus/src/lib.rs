@@ -1,0 +1,1 @@
+//! The queue as transport of ids between ingester and notifier.

@@ -1,0 +1,1 @@
+//! The compiled, validated, versioned form of the resources; pure.

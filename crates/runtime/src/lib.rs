@@ -1,0 +1,1 @@
+//! What every process needs: start and stop, tasks, configuration, logs, health, chance.

@@ -1,0 +1,1 @@
+//! A fictitious population, its daily extracts, and a receiver of advisories.

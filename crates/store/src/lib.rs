@@ -1,0 +1,1 @@
+//! The truth: every table on SQLite and PostgreSQL behind one `Store`.

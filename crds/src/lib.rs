@@ -1,0 +1,1 @@
+//! The custom resources as Rust types, and their generated YAML.

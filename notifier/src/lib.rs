@@ -1,0 +1,1 @@
+//! Advisories out: load, project, sign, send, record.

@@ -1,0 +1,1 @@
+//! Tests above the single crate: tidy, flow, faults, leaks, benchmarks.
