@@ -1,1 +1,17 @@
-//! Manifests in, registry version out.
+//! Manifests in, registry version out: reads a folder of custom resources, compiles them into a registry and publishes
+//! it in the store.
+//!
+//! What is pure: reading one text ([`folder::Folder::of`]), [`compile`] and the decision [`shrink::decide`]. What has
+//! effects: [`folder::read`] (files) and [`run`] (files, store, clock).
+//!
+//! What is not here: no Kubernetes, no call to a source and nothing about persons but counts. The lanes of a removed
+//! consumer are cleared by the ingester.
+
+pub mod folder;
+
+mod compile;
+mod mistake;
+
+pub use compile::{Installation, compile};
+pub use folder::check;
+pub use mistake::{Mistake, Place};
