@@ -22,6 +22,8 @@ impl RecordCode {
     pub const NAME: Self = Self(8);
     /// 012: current civil status.
     pub const CIVIL_STATUS: Self = Self(12);
+    /// 013: current separation.
+    pub const SEPARATION: Self = Self(13);
     /// 022: a former person number.
     pub const FORMER_NUMBER: Self = Self(22);
     /// 099: an event of the day.

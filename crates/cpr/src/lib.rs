@@ -9,12 +9,18 @@
 
 pub mod category;
 pub mod code;
+pub mod date;
+pub mod extract;
 pub mod layout;
 pub mod number;
+pub mod record;
 pub mod state;
 pub mod text;
+pub mod token;
 
 pub use category::{Categories, Category};
 pub use code::RecordCode;
+pub use date::{CprDate, Uncertain};
 pub use number::{Gender, NumberError, PersonNumber};
-pub use state::{Field, FieldSet};
+pub use record::{EventCode, NumberField, Record, Records};
+pub use state::{ChangeEntry, Facts, Field, FieldSet, Mask, Projection, State, Value};

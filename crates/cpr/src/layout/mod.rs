@@ -67,10 +67,19 @@ impl Layout {
 }
 
 impl FieldLayout {
-    /// The field's bytes in a record that is at least as long as its layout.
+    /// The field's bytes. Where the record was right-trimmed they are fewer or none; what is missing was blank.
     #[must_use]
     pub fn of<'a>(&self, record: &'a [u8]) -> &'a [u8] {
-        record.get(self.start - 1..self.start - 1 + self.length).unwrap_or_default()
+        let (start, end) = (self.start - 1, self.start - 1 + self.length);
+        record.get(start..end.min(record.len())).unwrap_or_default()
+    }
+}
+
+impl FieldLayout {
+    /// Whether the field says if the date before it is uncertain.
+    #[must_use]
+    pub fn is_uncertainty_marker(&self) -> bool {
+        self.kind == FieldKind::Marker && self.name.ends_with("_uncertain")
     }
 }
 
@@ -84,6 +93,47 @@ pub fn layout(code: RecordCode) -> Option<&'static Layout> {
 /// Every known layout.
 pub fn layouts() -> impl Iterator<Item = &'static Layout> {
     GROUPS.iter().flat_map(|group| group.iter())
+}
+
+/// The layout of the known code `code` (for compile time).
+pub(crate) const fn known(code: u16) -> &'static Layout {
+    let mut group = 0;
+    while group < GROUPS.len() {
+        let mut at = 0;
+        while at < GROUPS[group].len() {
+            if GROUPS[group][at].code == code {
+                return &GROUPS[group][at];
+            }
+            at += 1;
+        }
+        group += 1;
+    }
+    &GROUPS[0][0]
+}
+
+impl Layout {
+    /// The place of the field `name` in [`Layout::fields`] (for compile time, where an unknown name stops the build).
+    pub(crate) const fn place(&self, name: &str) -> usize {
+        let mut at = 0;
+        while !same(self.fields[at].name.as_bytes(), name.as_bytes()) {
+            at += 1;
+        }
+        at
+    }
+
+    /// The field `name`.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&'static FieldLayout> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+const fn same(left: &[u8], right: &[u8]) -> bool {
+    let mut at = 0;
+    while at < left.len() && at < right.len() && left[at] == right[at] {
+        at += 1;
+    }
+    at == left.len() && at == right.len()
 }
 
 const GROUPS: [&[Layout]; 4] = [control::LAYOUTS, current::LAYOUTS, relative::LAYOUTS, history::LAYOUTS];
