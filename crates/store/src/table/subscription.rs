@@ -15,18 +15,21 @@ pub struct StoredSubscription {
     pub object: String,
     /// The purpose, as JSON text.
     pub purpose: String,
-    /// Whether its first reselection has run to the end.
+    /// What decides whom it selects (clauses and `until`), as JSON text: another one makes its reselection due again.
+    pub selection: String,
+    /// Whether the reselection of this selection has run to the end.
     pub initial_load_done: bool,
 }
 
 impl Tx {
-    /// Stores subscriptions (each at most once in the slice); an existing row keeps `initial_load_done`.
+    /// Stores subscriptions (each at most once in the slice); an existing row keeps `initial_load_done` if its
+    /// `selection` stays the same, else it takes the one given.
     pub async fn put_subscriptions(&mut self, subscriptions: &[StoredSubscription]) -> Result<(), StoreError> {
         let _ = subscriptions;
         unimplemented!()
     }
 
-    /// Marks the first reselection of these subscriptions as done.
+    /// Marks the reselection of these subscriptions as done.
     pub async fn initial_load_done(&mut self, subscriptions: &[SubscriptionId]) -> Result<(), StoreError> {
         let _ = subscriptions;
         unimplemented!()
