@@ -31,7 +31,8 @@ fn four_persons_are_not_enough() {
 
 #[test]
 fn seven_of_ten_are_enough_and_six_are_not() {
-    let run = |good: i64| opened_at((0..10).map(|n| (n, n.unsigned_abs().into(), if n < good { Success } else { Down })));
+    let run =
+        |good: i64| opened_at((0..10).map(|n| (n, n.unsigned_abs().into(), if n < good { Success } else { Down })));
     assert_eq!(run(3), Some(9));
     assert_eq!(run(4), None);
 }
