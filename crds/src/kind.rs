@@ -97,7 +97,10 @@ pub fn generated() -> Result<Vec<(String, String)>, serde_json::Error> {
         .into_iter()
         .map(|kind| {
             let yaml = serde_saphyr::to_string(&kind.definition()?).map_err(serde_json::Error::custom)?;
-            Ok((format!("{}.yaml", kind.name().to_lowercase()), format!("# Generated from the types; `make generate` renews it.\n{yaml}")))
+            Ok((
+                format!("{}.yaml", kind.name().to_lowercase()),
+                format!("# Generated from the types; `make generate` renews it.\n{yaml}"),
+            ))
         })
         .collect()
 }

@@ -8,17 +8,15 @@
 
 mod consumer;
 mod kind;
-mod rule;
+pub mod rule;
 mod schema;
 mod source;
 mod subscription;
 mod text;
 
-pub use consumer::{
-    Content, CprConsumer, CprConsumerSpec, ConsumerType, Limits, Retry, SecretReference, Tls, Webhook,
-};
+pub use consumer::{ConsumerType, Content, CprConsumer, CprConsumerSpec, Limits, Retry, SecretReference, Tls, Webhook};
 pub use kind::{GROUP, Kind, VERSION, generated};
-pub use rule::{RULES, Rule};
+
 pub use schema::{Problem, SpecSchema, sayable};
 pub use source::{
     Allowed, Authority, CprSource, CprSourceSpec, Destination, Directory, Environment, Namespaces, SelectionKind,
@@ -29,6 +27,6 @@ pub use subscription::{
     SourceReference,
 };
 pub use text::{
-    Cidr, Cvr, FilePattern, FolderPath, HostSuffix, HttpsUrl, MunicipalityCode, Name, Prose, RecordCode, Timeout, Until, Wait,
-    hides_person_number,
+    Cidr, Cvr, FilePattern, FolderPath, HostSuffix, HttpsUrl, MunicipalityCode, Name, Prose, RecordCode, Timeout,
+    Until, Wait, hides_person_number,
 };

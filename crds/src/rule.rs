@@ -150,9 +150,7 @@ pub const NATIONWIDE_BY_NAME: Rule = Rule {
 pub const MUNICIPALITIES_NAMED: Rule = Rule {
     cel: "self.kinds.exists(kind, kind == 'Municipality') == (self.municipalityCodes.size() > 0)",
     message: "municipalityCodes go with kind Municipality; give both or neither",
-    holds: Holds::Value(|value| {
-        holds_text(&value["kinds"], "Municipality") != is_empty(&value["municipalityCodes"])
-    }),
+    holds: Holds::Value(|value| holds_text(&value["kinds"], "Municipality") != is_empty(&value["municipalityCodes"])),
 };
 
 /// A destination is a name or a net.

@@ -186,7 +186,8 @@ pub fn hides_person_number(text: &str) -> bool {
 }
 
 fn begins_with_person_number(bytes: &[u8]) -> bool {
-    let digits = |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+    let digits =
+        |range: std::ops::Range<usize>| bytes.get(range).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
     let gap = usize::from(matches!(bytes.get(6), Some(b'-' | b' ')));
     digits(0..6)
         && digits(6 + gap..10 + gap)

@@ -89,3 +89,17 @@ pub(crate) mod categories {
         Ok(Vec::<Category>::deserialize(deserializer)?.into_iter().collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_newer_schema_is_refused_and_a_damaged_text_too() {
+        let stored = Registry::empty("demo").to_stored().unwrap();
+        assert_eq!(Registry::from_stored(&stored).unwrap(), Registry::empty("demo"));
+        let newer = stored.replace(r#""schema":1"#, r#""schema":99,"future":{}"#);
+        assert!(matches!(Registry::from_stored(&newer), Err(StoredError::Newer { found: 99 })));
+        assert!(matches!(Registry::from_stored(&stored[1..]), Err(StoredError::Unreadable(_))));
+    }
+}
