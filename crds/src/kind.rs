@@ -99,7 +99,9 @@ pub fn generated() -> Result<Vec<(String, String)>, serde_json::Error> {
             let yaml = serde_saphyr::to_string(&kind.definition()?).map_err(serde_json::Error::custom)?;
             Ok((
                 format!("{}.yaml", kind.name().to_lowercase()),
-                format!("# Generated from the types; `make generate` renews it.\n{yaml}"),
+                format!(
+                    "# Generated from the types; `CPRBROKER_GENERATE=1 cargo test -p cprbroker-crds` renews it.\n{yaml}"
+                ),
             ))
         })
         .collect()

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use crate::rule::{self, Rule};
+use crate::rule;
 
 /// A pattern of the schema and what it means.
 pub(crate) struct Pattern {
@@ -48,7 +48,7 @@ macro_rules! texts {
                 }
 
                 fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                    #[allow(unused_mut, reason = "only some kinds of text have a format or rules")]
+                    #[allow(unused_mut, clippy::allow_attributes, reason = "only some kinds of text have a format or rules")]
                     let mut schema = json_schema!({
                         "type": "string", "minLength": $min, "maxLength": $max, "pattern": $regex,
                     });
@@ -200,9 +200,6 @@ fn begins_with_person_number(bytes: &[u8]) -> bool {
 pub(crate) fn pattern(regex: &str) -> Option<&'static Pattern> {
     PATTERNS.iter().find(|each| each.regex == regex)
 }
-
-/// The rules that texts carry.
-pub(crate) const TEXT_RULES: &[&Rule] = &[&rule::NO_PERSON_NUMBER, &rule::NET, &rule::HTTPS];
 
 #[cfg(test)]
 mod tests;
