@@ -4,18 +4,24 @@
 //! Memory: 16 bytes for each unbroken run of one person's lines, 4 for each person, and constant buffers; that is at
 //! most 20 bytes a record. No line over 4 KiB is buffered.
 
+mod finish;
+mod index;
+mod lines;
+mod read;
 mod refusal;
 mod report;
+mod validate;
 
 use std::fmt;
-use std::io::{self, Read, Seek};
 
 use jiff::civil::Date;
 
 pub use refusal::{Refusal, Warning};
 pub use report::{Form, Header, Report, Terminator};
 
-use crate::record::{Fault, InputError, Receipt, Records};
+use index::{Index, Run};
+
+use crate::record::{Fault, Records};
 use crate::{PersonNumber, RecordCode};
 
 /// How a file is to be read.
@@ -45,8 +51,13 @@ pub enum Strictness {
 /// A validated extract, indexed by person.
 pub struct Extract<R> {
     reader: R,
+    form: Form,
     header: Header,
     report: Report,
+    index: Index,
+    strays: Vec<Run>,
+    input_errors: Vec<Run>,
+    receipts: Vec<Run>,
 }
 
 /// All that one extract holds about one person. `Debug` hides it.
@@ -106,52 +117,9 @@ pub enum StrayReason {
     NoKey,
 }
 
-impl<R: Read + Seek> Extract<R> {
-    /// Reads the whole file once: lines, form, header, end record, counter, character set, and the typed check of every
-    /// record. Builds the index by person.
-    ///
-    /// # Errors
-    /// [`Refusal`]: one sentence that says what is wrong with the file as a whole, and where.
-    pub fn validate(reader: R, options: &Options) -> Result<Self, Refusal> {
-        let _ = (reader, options);
-        unimplemented!()
-    }
-
-    /// The persons `from..from + limit` by first appearance in the file.
-    ///
-    /// # Errors
-    /// What reading the file gives; [`io::ErrorKind::UnexpectedEof`] if it has become shorter.
-    pub fn chunk(&mut self, from: usize, limit: usize) -> io::Result<Vec<PersonSet>> {
-        let _ = (from, limit, &mut self.reader);
-        unimplemented!()
-    }
-
-    /// The lines `from..from + limit` of those that belong to no person, in the order of the file.
-    ///
-    /// # Errors
-    /// As [`Extract::chunk`].
-    pub fn strays(&mut self, from: usize, limit: usize) -> io::Result<Vec<Stray>> {
-        let _ = (from, limit);
-        unimplemented!()
-    }
-
-    /// The 910 records `from..from + limit`, with their lines.
-    ///
-    /// # Errors
-    /// As [`Extract::chunk`].
-    pub fn input_errors(&mut self, from: usize, limit: usize) -> io::Result<Vec<(u64, InputError)>> {
-        let _ = (from, limit);
-        unimplemented!()
-    }
-
-    /// The 997 records `from..from + limit`, with their lines.
-    ///
-    /// # Errors
-    /// As [`Extract::chunk`].
-    pub fn receipts(&mut self, from: usize, limit: usize) -> io::Result<Vec<(u64, Receipt)>> {
-        let _ = (from, limit);
-        unimplemented!()
-    }
+impl StrayReason {
+    /// Every reason.
+    const ALL: [Self; 3] = [Self::NoCode, Self::UnknownCode, Self::NoKey];
 }
 
 impl<R> Extract<R> {
@@ -170,7 +138,7 @@ impl<R> Extract<R> {
     /// How many persons the file holds.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.report.persons
+        self.index.len()
     }
 
     /// Whether the file holds no person.

@@ -95,6 +95,16 @@ pub fn layouts() -> impl Iterator<Item = &'static Layout> {
     GROUPS.iter().flat_map(|group| group.iter())
 }
 
+/// How many layouts there are.
+pub(crate) const COUNT: usize = {
+    let (mut count, mut group) = (0, 0);
+    while group < GROUPS.len() {
+        count += GROUPS[group].len();
+        group += 1;
+    }
+    count
+};
+
 /// The layout of the known code `code` (for compile time).
 pub(crate) const fn known(code: u16) -> &'static Layout {
     let mut group = 0;
@@ -112,6 +122,11 @@ pub(crate) const fn known(code: u16) -> &'static Layout {
 }
 
 impl Layout {
+    /// The code as a number (for compile time).
+    pub(crate) const fn code_value(&self) -> u16 {
+        self.code
+    }
+
     /// The place of the field `name` in [`Layout::fields`] (for compile time, where an unknown name stops the build).
     pub(crate) const fn place(&self, name: &str) -> usize {
         let mut at = 0;
@@ -136,7 +151,8 @@ const fn same(left: &[u8], right: &[u8]) -> bool {
     at == left.len() && at == right.len()
 }
 
-const GROUPS: [&[Layout]; 4] = [control::LAYOUTS, current::LAYOUTS, relative::LAYOUTS, history::LAYOUTS];
+/// Every layout, by source file.
+pub(crate) const GROUPS: [&[Layout]; 4] = [control::LAYOUTS, current::LAYOUTS, relative::LAYOUTS, history::LAYOUTS];
 
 const fn index() -> [Option<&'static Layout>; 1000] {
     let mut index = [None; 1000];

@@ -1,6 +1,13 @@
 //! The typed check of one record: does every field have the form of its kind.
+//!
+//! [`looks_right`] answers for nearly every record by comparing all bytes at once with what their places may hold; where
+//! it is not sure, [`inspect`] goes field by field and decides.
 
 use super::Record;
+use super::plan::{Plan, plan};
+use crate::date::CprDate;
+use crate::layout::{FieldKind, FieldLayout};
+use crate::{PersonNumber, text};
 
 /// What is wrong with a record or with the set of a person's records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,21 +38,120 @@ pub enum Fault {
     #[error("person without record 001")]
     NoPersonRecord,
     /// Two different records of a code that a person has once.
-    #[error("two different records of one code")]
+    #[error("two different records of a code that a person has once")]
     TwoRecords,
 }
 
-/// A field that breaks its kind; `field` is `None` for a character in no field.
+/// A field that breaks its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadField {
     /// The field's name.
-    pub field: Option<&'static str>,
+    pub field: &'static str,
     /// What is wrong.
     pub fault: Fault,
 }
 
+/// What a glance at a record tells.
+pub(crate) struct Glance {
+    /// Whether every field has its form.
+    pub(crate) right: Result<(), BadField>,
+    /// Whether any byte is outside of ASCII.
+    pub(crate) beyond_ascii: bool,
+}
+
 /// Checks every field of `record`.
-pub(crate) fn check(record: Record<'_>) -> Result<(), BadField> {
-    let _ = record;
-    unimplemented!()
+pub(crate) fn check(record: Record<'_>) -> Glance {
+    let plan = plan(record.layout);
+    let (clean, high) = plan.map_or((false, 0x80), |plan| looks_right(plan, record.bytes));
+    Glance { right: if clean { Ok(()) } else { inspect(record) }, beyond_ascii: high & 0x80 != 0 }
+}
+
+/// Whether all fields surely have their form, and all bytes together with `or`.
+fn looks_right(plan: &Plan, bytes: &[u8]) -> (bool, u8) {
+    let (mut wrong, mut high) = (0, 0);
+    // One pass without branches, so that the compiler takes 16 bytes at a time.
+    for ((byte, low), span) in bytes.iter().zip(&plan.low).zip(&plan.span) {
+        wrong |= u8::from(byte.wrapping_sub(*low) > *span) | illegal(*byte);
+        high |= *byte;
+    }
+    let whole = wrong == 0 && !plan.cuts_field(bytes.len());
+    (
+        whole && plan.numbers().all(|at| number_is_right(bytes, at)) && plan.dates().all(|date| date.is_right(bytes)),
+        high,
+    )
+}
+
+/// 1 if CPR cannot deliver the byte: [`text::is_legal`] without branches.
+fn illegal(byte: u8) -> u8 {
+    let blank = byte == b' ';
+    let middle = byte.wrapping_sub(b'%') <= b'Z' - b'%';
+    let lower = byte.wrapping_sub(b'a') <= b'z' - b'a';
+    let upper_half = byte >= 0xC0 && byte & 0xDF != 0xD7;
+    u8::from(!(blank | middle | lower | upper_half))
+}
+
+/// Whether the ten bytes at `at` are blank, trimmed away, or a person number.
+fn number_is_right(bytes: &[u8], at: usize) -> bool {
+    match bytes.get(at..at + 10) {
+        None => true,
+        Some(field) => matches!(field, b"          " | b"0000000000") || PersonNumber::parse(field).is_ok(),
+    }
+}
+
+/// Goes through the fields one by one.
+fn inspect(record: Record<'_>) -> Result<(), BadField> {
+    let fields = &record.layout.fields;
+    fields
+        .iter()
+        .try_for_each(|field| fault(record, field).map_or(Ok(()), |fault| Err(BadField { field: field.name, fault })))
+}
+
+fn fault(record: Record<'_>, field: &FieldLayout) -> Option<Fault> {
+    let bytes = record.field(field);
+    if !bytes.iter().copied().all(text::is_legal) {
+        return Some(Fault::IllegalCharacter);
+    }
+    let blank = bytes.iter().all(|byte| *byte == b' ');
+    match field.kind {
+        FieldKind::Code | FieldKind::Text | FieldKind::Marker => None,
+        _ if blank => None,
+        FieldKind::Digits if bytes.len() == field.length && bytes.iter().all(u8::is_ascii_digit) => None,
+        FieldKind::Digits => Some(Fault::NotDigits),
+        FieldKind::PersonNumber if bytes == b"0000000000" || PersonNumber::parse(bytes).is_ok() => None,
+        FieldKind::PersonNumber => Some(Fault::NotANumber),
+        kind if CprDate::parse(kind, bytes, b' ').is_ok() => None,
+        _ => Some(Fault::NotADate),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::layout::layouts;
+
+    #[test]
+    fn branchless_legality_is_the_table() {
+        for byte in 0..=u8::MAX {
+            assert_eq!(illegal(byte) == 0, text::is_legal(byte), "{byte:#x}");
+        }
+    }
+
+    proptest! {
+        /// The glance must never call a record right that the inspection would refuse.
+        #[test]
+        fn glance_and_inspection_agree(
+            at in 0..40usize,
+            bytes in prop::collection::vec(prop_oneof![6 => b'0'..=b'9', 3 => Just(b' '), 1 => any::<u8>(), 1 => Just(b'-')], 0..320),
+        ) {
+            let layout = layouts().nth(at).unwrap();
+            let mut line = layout.code().to_string().into_bytes();
+            line.extend(&bytes);
+            let record = Record::new(&line).unwrap();
+            let glance = check(record);
+            prop_assert_eq!(glance.right, inspect(record));
+            prop_assert_eq!(glance.beyond_ascii, !record.bytes().is_ascii());
+        }
+    }
 }

@@ -50,12 +50,12 @@ macro_rules! typed {
         }
 
         impl<'a> $view<'a> {
-            const LAYOUT: &'static Layout = known($code);
+            pub(crate) const LAYOUT: &'static Layout = known($code);
 
             /// The view of `record`, if it has this code.
             #[must_use]
             pub fn of(record: Record<'a>) -> Option<Self> {
-                std::ptr::eq(record.layout, Self::LAYOUT).then_some(Self(record))
+                (record.layout.code_value() == $code).then_some(Self(record))
             }
 
             $($(#[$field_doc])*
@@ -308,6 +308,14 @@ typed! {
         sort_key: Text = "sort_key",
         /// TAELLER: every record but 000, 999 and 910.
         count: Digits = "record_count",
+    }
+}
+
+impl StartView<'_> {
+    /// Whether the start record names no former file.
+    pub(crate) fn has_no_previous(self) -> bool {
+        const AT: usize = known(0).place("previous_production_date");
+        self.0.field(&self.0.layout.fields[AT]).iter().all(|byte| matches!(byte, b' ' | b'0'))
     }
 }
 

@@ -16,6 +16,25 @@ pub struct ChangeEntry {
 /// address. Where `mask` hides the address, its entry names no field.
 #[must_use]
 pub fn changes_json(changed: FieldSet, granted: Categories, mask: Mask) -> Vec<ChangeEntry> {
-    let _ = (changed, granted, mask);
-    unimplemented!()
+    let visible = changed.granted(with_protection(granted));
+    let mut entries: Vec<ChangeEntry> = Vec::new();
+    for field in visible.iter() {
+        let category = field.category();
+        let hidden = mask == Mask::Protected && category == Category::Address;
+        let name = (!hidden).then(|| field.name());
+        match entries.iter_mut().find(|entry| entry.category == category) {
+            Some(entry) => entry.fields.extend(name),
+            None => entries.push(ChangeEntry { category, fields: name.into_iter().collect() }),
+        }
+    }
+    entries
+}
+
+/// What `granted` comes to: protection travels with name and address.
+pub(super) fn with_protection(granted: Categories) -> Categories {
+    if granted.contains(Category::Name) || granted.contains(Category::Address) {
+        granted.with(Category::Protection)
+    } else {
+        granted
+    }
 }

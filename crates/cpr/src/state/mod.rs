@@ -4,6 +4,7 @@ mod changes;
 mod facts;
 mod field;
 mod project;
+mod read;
 mod value;
 
 pub use changes::{ChangeEntry, changes_json};
@@ -28,8 +29,11 @@ impl State {
     /// The state that `records` show, as far as `known` says that they can speak about a field.
     #[must_use]
     pub fn of(records: &Records, known: FieldSet) -> Self {
-        let _ = records;
-        Self { known, values: [const { None }; Field::ALL.len()] }
+        let mut values = read::values(records);
+        for field in Field::ALL.iter().filter(|field| !known.contains(**field)) {
+            values[*field as usize] = None;
+        }
+        Self { known, values }
     }
 
     /// What the state can speak about.

@@ -29,8 +29,7 @@ pub struct ProtectionInForce {
 }
 
 /// What a protection protects (004, BESKYTTYPE).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ProtectionType {
     /// 0001: name and address.
     NameAddress,
@@ -40,9 +39,35 @@ pub enum ProtectionType {
     Marketing,
     /// 0004: research.
     Research,
-    /// Any other code.
-    #[serde(rename = "other")]
+    /// Any other code, which CPR may add.
     Other(u16),
+}
+
+impl ProtectionType {
+    /// The type with this code (1 to 4).
+    #[must_use]
+    pub const fn from_code(code: u16) -> Self {
+        match code {
+            1 => Self::NameAddress,
+            2 => Self::LocalDirectory,
+            3 => Self::Marketing,
+            4 => Self::Research,
+            other => Self::Other(other),
+        }
+    }
+}
+
+impl serde::Serialize for ProtectionType {
+    /// Its name in advisories; a code that has none as `other0005`.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::NameAddress => serializer.serialize_str("nameAddress"),
+            Self::LocalDirectory => serializer.serialize_str("localDirectory"),
+            Self::Marketing => serializer.serialize_str("marketing"),
+            Self::Research => serializer.serialize_str("research"),
+            Self::Other(code) => serializer.collect_str(&format_args!("other{code:04}")),
+        }
+    }
 }
 
 impl fmt::Debug for Value {
