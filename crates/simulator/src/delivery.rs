@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
+/// The namespace of the root element; its children have none.
+const NAMESPACE: &str = "http://serviceplatformen.dk/xml/wsdl/soap11/SFTP/1/types";
+
 /// The root element of the companion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Root {
@@ -59,8 +62,22 @@ impl Envelope {
     /// The companion's text for a file `name` of `size` bytes.
     #[must_use]
     pub fn metadata(&self, name: &str, size: u64) -> String {
-        let _ = (name, size);
-        unimplemented!()
+        let (root, transfer, end) = match self.root {
+            Root::FileMetadata => ("FileMetadata", self.transfer.to_string(), "  <FileContentDescriptor/>\n"),
+            Root::Trigger => ("Trigger", format!("\n    {}\n  ", self.transfer), ""),
+        };
+        let recipients: String = self
+            .recipients
+            .iter()
+            .map(|recipient| format!("    <Recipients>{}</Recipients>\n", escaped(recipient)))
+            .collect();
+        format!(
+            "<ns2:{root} xmlns:ns2=\"{NAMESPACE}\">\n  <FileTransferUUID>{transfer}</FileTransferUUID>\n  <FileDescriptor>\n    \
+             <FileName>{}</FileName>\n    <SizeInBytes>{size}</SizeInBytes>\n    <Sender>{}</Sender>\n{recipients}  \
+             </FileDescriptor>\n{end}</ns2:{root}>\n",
+            escaped(name),
+            escaped(&self.sender),
+        )
     }
 }
 
@@ -87,6 +104,39 @@ pub fn place_written<T, E: std::error::Error + 'static>(
     envelope: &Envelope,
     write: impl FnOnce(&mut BufWriter<File>) -> Result<T, E>,
 ) -> Result<(PathBuf, T), PlaceError<E>> {
-    let _ = (folder, name, envelope, write);
-    unimplemented!()
+    let (written, size) = appear(folder, name, |file| write(file).map_err(PlaceError::Content))?;
+    let metadata = envelope.metadata(name, size);
+    let companion = [name, ".metadata"].concat();
+    let path = folder.join(name);
+    appear(folder, &companion, |file| {
+        file.write_all(metadata.as_bytes()).map_err(|cause| PlaceError::Folder { path: folder.join(&companion), cause })
+    })?;
+    Ok((path, written))
+}
+
+/// Writes `name` under a hidden temporary name and renames it when it is complete; gives the size too.
+fn appear<T, E: std::error::Error + 'static>(
+    folder: &Path,
+    name: &str,
+    write: impl FnOnce(&mut BufWriter<File>) -> Result<T, PlaceError<E>>,
+) -> Result<(T, u64), PlaceError<E>> {
+    let hidden = folder.join(format!(".{name}.part"));
+    let refused = |cause| PlaceError::Folder { path: folder.join(name), cause };
+    let mut file = BufWriter::new(File::create(&hidden).map_err(refused)?);
+    let complete = write(&mut file).and_then(|written| {
+        let file = file.into_inner().map_err(|error| refused(error.into_error()))?;
+        let size = file.metadata().map_err(refused)?.len();
+        std::fs::rename(&hidden, folder.join(name)).map_err(refused)?;
+        Ok((written, size))
+    });
+    if complete.is_err() {
+        // the first error is the one to tell; a part left behind is hidden and overwritten by the next try
+        std::fs::remove_file(&hidden).ok();
+    }
+    complete
+}
+
+/// Text in an XML element.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

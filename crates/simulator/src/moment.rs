@@ -28,10 +28,10 @@ impl Registered {
         Self { digits: ymd(date), uncertain: false }
     }
 
-    /// The same date, marked as uncertain.
+    /// The same date, marked as uncertain or not.
     #[must_use]
-    pub fn uncertain(self) -> Self {
-        Self { uncertain: true, ..self }
+    pub fn marked(self, uncertain: bool) -> Self {
+        Self { uncertain, ..self }
     }
 
     /// `YYYYMMDD` as a number; 0 for none.
@@ -58,6 +58,12 @@ impl Moment {
     #[must_use]
     pub fn at(date: Date, minute: u32) -> Self {
         Self { digits: u64::from(ymd(date)) * 10_000 + u64::from(minute / 60 * 100 + minute % 60), uncertain: false }
+    }
+
+    /// The same moment, marked as uncertain or not.
+    #[must_use]
+    pub fn marked(self, uncertain: bool) -> Self {
+        Self { uncertain, ..self }
     }
 
     /// Only the year is known (`YYYY00000000*`), or year and placeholder time when `noon` (`YYYY00001299*`).

@@ -29,3 +29,28 @@ pub enum Flaw {
     /// The first person has two 001 that differ in the occupation.
     Differing001,
 }
+
+/// A code that no description knows.
+const UNKNOWN: &[u8; 3] = b"077";
+
+/// Makes status and birth date of a 001 unreadable.
+pub(super) fn break_person(record: &mut [u8]) {
+    set(record, 23, b"X?");
+    set(record, 39, b"19?0-99-41");
+}
+
+/// Gives a 001 another occupation.
+pub(super) fn differ(record: &mut [u8]) {
+    set(record, 72, b"Anden stilling");
+}
+
+/// A record of an unknown code about the person whose 001 is given.
+pub(super) fn unknown(person: &[u8]) -> Vec<u8> {
+    [UNKNOWN, person.get(3..13).unwrap_or_default(), b"2031-01-01 ny oplysning"].concat()
+}
+
+fn set(record: &mut [u8], at: usize, value: &[u8]) {
+    if let Some(place) = record.get_mut(at..at + value.len()) {
+        place.copy_from_slice(value);
+    }
+}

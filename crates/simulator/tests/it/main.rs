@@ -1,0 +1,7 @@
+//! The simulator from outside: population, files, delivery, receiver, checker.
+
+mod delivery;
+mod extracts;
+mod file;
+mod life;
+mod population;
