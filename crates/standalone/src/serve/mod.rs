@@ -3,13 +3,85 @@
 mod config;
 mod folder;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
+
+use bus::Bus;
+use runtime::{Chance, Process, Sealer, Secrets};
+use store::{Installation, Store};
 
 pub use config::{Config, HealthAddress, HealthSection, InstallationSection, StoreSection};
 pub use folder::{DataFolder, FolderError, Lock};
 
 use crate::cli::ServeArguments;
+use crate::exit::Exit;
+use crate::screen;
 
-pub(crate) fn run(_arguments: &ServeArguments) -> ExitCode {
-    ExitCode::FAILURE
+/// The name of this process among those on the store: the lock keeps it the only one.
+const NAME: &str = "standalone";
+
+/// How often a source's folder is looked at.
+const SWEEP: Duration = Duration::from_secs(5);
+
+/// What one hub is made of.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The folder of manifests.
+    pub manifests: PathBuf,
+    /// The folder of data, locked by the caller for as long as the process lives.
+    pub folder: DataFolder,
+    /// The configuration.
+    pub config: Config,
+    /// How often a source's folder is looked at.
+    pub sweep: Duration,
+}
+
+pub(crate) fn run(arguments: &ServeArguments) -> ExitCode {
+    let folder = DataFolder::new(arguments.data.clone());
+    let prepared = Config::load(arguments.config.as_deref())
+        .map_err(anyhow::Error::from)
+        .and_then(|config| Ok((config, folder.lock()?)));
+    let (config, _lock) = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            screen::complain(&error);
+            return Exit::Failed.into();
+        }
+    };
+    let health = match config.health.address {
+        HealthAddress::Off => None,
+        HealthAddress::At(address) => Some(address),
+    };
+    let log = config.log.clone();
+    let setup = Setup { manifests: arguments.manifests.clone(), folder, config, sweep: SWEEP };
+    runtime::run("cprbroker", &log, health, async |process| start(process, &setup).await.map(drop))
+}
+
+/// Starts a hub in this process: migrates the store, seizes the lease, and spawns every part. The parts end in the
+/// reverse order of what they need from each other: what records stops first, what delivers finishes what is in flight.
+///
+/// # Errors
+/// If the store cannot be had or belongs to another installation.
+pub async fn start(process: &Process, setup: &Setup) -> anyhow::Result<Store> {
+    let Setup { folder, config, .. } = setup;
+    let chance = Chance::from_os()?;
+    let sealer = Sealer::open(&folder.key())?;
+    let secrets = Secrets::folder(folder.secrets());
+    let store = Store::connect(&config.store(folder)).await?;
+    let section = &config.installation;
+    let installation = Installation {
+        name: section.name.clone(),
+        authority: section.authority.clone(),
+        environment: section.environment,
+    };
+    store.migrate(&installation).await?;
+    let bus = Bus::embedded(&store).await?;
+    let _ = (sealer, setup.sweep);
+    let (health, delivered) = (process.health().clone(), store.clone());
+    process.spawn("notifier", move |shutdown| async move {
+        let settings = notifier::Settings::new(NAME);
+        Ok(notifier::run(settings, delivered, bus, secrets, chance, health, shutdown).await?)
+    });
+    Ok(store)
 }
