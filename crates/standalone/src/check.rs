@@ -4,9 +4,9 @@ use serde_json::json;
 
 use crate::cli::CheckArguments;
 use crate::exit::Exit;
-use crate::screen::{Screen, Tone, counted};
+use crate::screen::{self, Screen, Tone, counted, line};
 
-pub(crate) fn run(arguments: &CheckArguments, screen: &Screen) -> anyhow::Result<Exit> {
+pub(crate) fn run(arguments: &CheckArguments, screen: Screen) -> anyhow::Result<Exit> {
     let mistakes = control::check(&arguments.manifests)?;
     if arguments.json {
         let mistakes: Vec<_> = mistakes
@@ -16,15 +16,15 @@ pub(crate) fn run(arguments: &CheckArguments, screen: &Screen) -> anyhow::Result
                 json!({"file": place.file, "object": place.object, "field": place.field, "text": mistake.text})
             })
             .collect();
-        screen.json(&json!({ "mistakes": mistakes }))?;
+        screen::json(&json!({ "mistakes": mistakes }))?;
     } else {
         for mistake in &mistakes {
-            screen.line(mistake);
+            line(mistake);
         }
         if mistakes.is_empty() {
-            screen.line(screen.paint(Tone::Good, "no mistakes"));
+            line(screen.paint(Tone::Good, "no mistakes"));
         } else {
-            screen.line(screen.paint(Tone::Bad, counted(mistakes.len(), "mistake", "mistakes")));
+            line(screen.paint(Tone::Bad, counted(mistakes.len(), "mistake", "mistakes")));
         }
     }
     Ok(if mistakes.is_empty() { Exit::Done } else { Exit::Mistakes })

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::cli::ExtractCheckArguments;
 use crate::clock;
 use crate::exit::Exit;
-use crate::screen::{Screen, Tone, count, counted};
+use crate::screen::{self, Screen, Tone, count, counted, line};
 
 /// Persons and lines read at a time.
 const CHUNK: usize = 200;
@@ -32,7 +32,7 @@ impl Quarantine {
     }
 }
 
-pub(crate) fn run(arguments: &ExtractCheckArguments, screen: &Screen) -> anyhow::Result<Exit> {
+pub(crate) fn run(arguments: &ExtractCheckArguments, screen: Screen) -> anyhow::Result<Exit> {
     let path = arguments.file.display();
     let file = File::open(&arguments.file).with_context(|| format!("cannot open {path}"))?;
     let options = Options {
@@ -48,18 +48,18 @@ pub(crate) fn run(arguments: &ExtractCheckArguments, screen: &Screen) -> anyhow:
     };
     let quarantine = quarantine(&mut extract).with_context(|| format!("cannot read {path} a second time"))?;
     if arguments.json {
-        screen.json(&machine(&extract, &quarantine))?;
+        screen::json(&machine(&extract, &quarantine))?;
     } else {
         human(screen, &extract, &quarantine);
     }
     Ok(if quarantine.is_empty() { Exit::Done } else { Exit::Mistakes })
 }
 
-fn refused(arguments: &ExtractCheckArguments, screen: &Screen, refusal: &Refusal) -> anyhow::Result<Exit> {
+fn refused(arguments: &ExtractCheckArguments, screen: Screen, refusal: &Refusal) -> anyhow::Result<Exit> {
     if arguments.json {
-        screen.json(&json!({"verdict": "refused", "reason": refusal.to_string()}))?;
+        screen::json(&json!({"verdict": "refused", "reason": refusal.to_string()}))?;
     } else {
-        screen.line(format_args!("{}: {refusal}", screen.paint(Tone::Bad, "refused")));
+        line(format_args!("{}: {refusal}", screen.paint(Tone::Bad, "refused")));
     }
     Ok(Exit::Mistakes)
 }
@@ -97,7 +97,7 @@ fn machine<R>(extract: &Extract<R>, quarantine: &Quarantine) -> Value {
     })
 }
 
-fn human<R>(screen: &Screen, extract: &Extract<R>, quarantine: &Quarantine) {
+fn human<R>(screen: Screen, extract: &Extract<R>, quarantine: &Quarantine) {
     let (header, report) = (extract.header(), extract.report());
     let previous = header.previous_production_date;
     let previous = previous.map_or_else(|| "the first of its task".to_owned(), |date| format!("after {date}"));
@@ -110,11 +110,11 @@ fn human<R>(screen: &Screen, extract: &Extract<R>, quarantine: &Quarantine) {
     screen.row("records", count(report.records));
     for (code, records) in &report.per_code {
         let name = layout::layout(*code).map_or("", |layout| layout.name);
-        screen.line(format_args!("{:>15} {:>10}  {}", code, count(*records), screen.paint(Tone::Quiet, name)));
+        line(format_args!("{:>15} {:>10}  {}", code, count(*records), screen.paint(Tone::Quiet, name)));
     }
     for (code, records) in &report.unknown {
         let name = screen.paint(Tone::Doubtful, "unknown: counted, its lines go to quarantine");
-        screen.line(format_args!("{:>15} {:>10}  {name}", code, count(*records)));
+        line(format_args!("{:>15} {:>10}  {name}", code, count(*records)));
     }
     for warning in &report.warnings {
         screen.row("warning", screen.paint(Tone::Doubtful, warning));
@@ -131,14 +131,14 @@ fn human<R>(screen: &Screen, extract: &Extract<R>, quarantine: &Quarantine) {
         screen.row("", format_args!("and {} more; --json tells all", count(more as u128)));
     }
     if quarantine.is_empty() {
-        screen.line(screen.paint(Tone::Good, "all of it would be applied"));
+        line(screen.paint(Tone::Good, "all of it would be applied"));
     } else {
         let what = format!(
             "{} and {} would go to quarantine, the rest would be applied",
             counted(quarantine.persons.len(), "person", "persons"),
             counted(quarantine.lines.len(), "line", "lines")
         );
-        screen.line(screen.paint(Tone::Doubtful, what));
+        line(screen.paint(Tone::Doubtful, what));
     }
 }
 

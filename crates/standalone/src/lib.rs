@@ -42,10 +42,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let ended = match cli.verb {
         Verb::Serve(arguments) => return serve::run(&arguments),
         Verb::Demo(arguments) => return demo::run(&arguments),
-        Verb::Check(arguments) => check::run(&arguments, &screen),
-        Verb::Extract { verb: cli::ExtractVerb::Check(arguments) } => extract::run(&arguments, &screen),
-        Verb::Simulate { verb: cli::SimulateVerb::Extracts(arguments) } => simulate::run(&arguments, &screen),
-        Verb::Status(arguments) => status::run(&arguments, &screen),
+        Verb::Check(arguments) => check::run(&arguments, screen),
+        Verb::Extract { verb: cli::ExtractVerb::Check(arguments) } => extract::run(&arguments, screen),
+        Verb::Simulate { verb: cli::SimulateVerb::Extracts(arguments) } => simulate::run(&arguments, screen),
+        Verb::Status(arguments) => status::run(&arguments, screen),
     };
     match ended {
         Ok(exit) => exit.into(),

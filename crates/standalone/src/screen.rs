@@ -20,7 +20,7 @@ pub(crate) enum Tone {
     Bad,
 }
 
-/// Where a verb writes its answer. Once the reader is gone, nothing more is written and nothing fails.
+/// How a verb writes its answer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Screen {
     colour: bool,
@@ -41,20 +41,9 @@ impl Screen {
         self.terminal
     }
 
-    /// One line.
-    pub(crate) fn line(self, text: impl Display) {
-        writeln!(std::io::stdout().lock(), "{text}").ok();
-    }
-
     /// One line with a heading of a fixed width.
     pub(crate) fn row(self, heading: &str, text: impl Display) {
-        self.line(format_args!("{} {text}", self.paint(Tone::Quiet, format_args!("{heading:<12}"))));
-    }
-
-    /// One JSON value on one line.
-    pub(crate) fn json(self, value: &impl Serialize) -> anyhow::Result<()> {
-        self.line(serde_json::to_string(value)?);
-        Ok(())
+        line(format_args!("{} {text}", self.paint(Tone::Quiet, format_args!("{heading:<12}"))));
     }
 
     /// `text` in a colour, or as it is.
@@ -71,6 +60,17 @@ impl Screen {
         };
         format!("\x1b[{code}m{text}\x1b[0m")
     }
+}
+
+/// One line on standard output. Once the reader is gone, nothing more is written and nothing fails.
+pub(crate) fn line(text: impl Display) {
+    writeln!(std::io::stdout().lock(), "{text}").ok();
+}
+
+/// One JSON value on one line.
+pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
+    line(serde_json::to_string(value)?);
+    Ok(())
 }
 
 /// One line on standard error: what failed, with its causes.

@@ -11,7 +11,7 @@ use simulator::{Population, Task, Written};
 use crate::cli::SimulateArguments;
 use crate::clock;
 use crate::exit::Exit;
-use crate::screen::{Screen, Tone, count};
+use crate::screen::{self, Screen, Tone, count, line};
 
 /// The task number of every simulated file.
 pub(crate) const TASK: &str = "123456";
@@ -43,7 +43,7 @@ pub(crate) fn yesterday() -> anyhow::Result<Date> {
     runtime::copenhagen::today(clock::now()).yesterday().context("the clock stands at the beginning of time")
 }
 
-pub(crate) fn run(arguments: &SimulateArguments, screen: &Screen) -> anyhow::Result<Exit> {
+pub(crate) fn run(arguments: &SimulateArguments, screen: Screen) -> anyhow::Result<Exit> {
     let until = arguments.until.map_or_else(yesterday, Ok)?;
     let calendar = Calendar::until(until, arguments.days)?;
     let out = &arguments.out;
@@ -56,10 +56,10 @@ pub(crate) fn run(arguments: &SimulateArguments, screen: &Screen) -> anyhow::Res
         if arguments.json {
             let day = json!({"file": name, "productionDate": date, "persons": persons, "records": records,
                 "bytes": bytes, "happenings": happenings});
-            return screen.json(&day);
+            return screen::json(&day);
         }
         let kind = if happenings == 0 { "" } else { &format!("{happenings:>6} happenings") };
-        screen.line(format_args!(
+        line(format_args!(
             "{name}  {:>9} persons {:>10} records {:>12} bytes{}",
             count(persons),
             count(records),

@@ -9,7 +9,7 @@ use store::{Breaker, Extract, ExtractState, Store};
 
 use crate::cli::StatusArguments;
 use crate::exit::Exit;
-use crate::screen::{Screen, Tone, count};
+use crate::screen::{self, Screen, Tone, count, line};
 use crate::serve::{Config, DataFolder};
 
 /// The newest files that are shown.
@@ -31,7 +31,7 @@ struct Facts {
     processes: Vec<String>,
 }
 
-pub(crate) fn run(arguments: &StatusArguments, screen: &Screen) -> anyhow::Result<Exit> {
+pub(crate) fn run(arguments: &StatusArguments, screen: Screen) -> anyhow::Result<Exit> {
     let folder = DataFolder::new(arguments.data.clone());
     let config = Config::load(arguments.config.as_deref())?;
     if config.store.url.is_none() && !folder.sqlite().is_file() {
@@ -40,9 +40,9 @@ pub(crate) fn run(arguments: &StatusArguments, screen: &Screen) -> anyhow::Resul
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let facts = runtime.block_on(facts(&config.store(&folder)))?;
     if arguments.json {
-        screen.json(&machine(&facts))?;
+        screen::json(&machine(&facts))?;
     } else {
-        human(*screen, &facts);
+        human(screen, &facts);
     }
     Ok(Exit::Done)
 }
@@ -137,18 +137,18 @@ fn human(screen: Screen, facts: &Facts) {
     let processes = if facts.processes.is_empty() { "none alive".to_owned() } else { facts.processes.join(", ") };
     screen.row("processes", processes);
     screen.row("quarantine", format_args!("{} lines", facts.quarantined));
-    screen.line("");
-    screen.line(screen.paint(Tone::Strong, "newest files"));
+    line("");
+    line(screen.paint(Tone::Strong, "newest files"));
     for extract in &facts.extracts {
         let (state, tone) = state(extract);
         let done = format!("{:>9} of {:>9} persons", count_of(extract.persons_done), count_of(extract.file.persons));
         let date = extract.file.production_date.map_or_else(|| "          ".to_owned(), |date| date.to_string());
         let reason = extract.reason.as_deref().unwrap_or_default();
         let state = screen.paint(tone, format_args!("{state:<14}"));
-        screen.line(format_args!("  {:<20} {date}  {state} {done}  {reason}", extract.file.name));
+        line(format_args!("  {:<20} {date}  {state} {done}  {reason}", extract.file.name));
     }
-    screen.line("");
-    screen.line(screen.paint(
+    line("");
+    line(screen.paint(
         Tone::Strong,
         format_args!(
             "{:<36} {:<12} {:>11} {:>8} {:>10}  oldest",
@@ -158,7 +158,7 @@ fn human(screen: Screen, facts: &Facts) {
     for backlog in &facts.backlogs {
         let (condition, tone) = condition(&facts.registry, backlog);
         let oldest = backlog.oldest.map_or_else(String::new, |oldest| age(facts.now, oldest));
-        screen.line(format_args!(
+        line(format_args!(
             "{:<36} {} {:>11} {:>8} {:>10}  {oldest}",
             consumer_name(&facts.registry, backlog),
             screen.paint(tone, format_args!("{condition:<12}")),

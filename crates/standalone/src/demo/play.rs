@@ -1,7 +1,7 @@
 //! Plays the days: a file a day, each followed until the last of its advisories was delivered.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -22,7 +22,7 @@ use crate::simulate::{Calendar, TASK};
 const LOOK: Duration = Duration::from_millis(100);
 
 /// A play in which nothing moves for this long has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How many of the newest files are looked at: the one that was placed is among them.
 const NEWEST: usize = 5;
@@ -180,7 +180,7 @@ impl Play {
     }
 
     /// How far the file `name` is; a refused one ends the play.
-    async fn far(&self, name: &str, placed: &PathBuf) -> anyhow::Result<Far> {
+    async fn far(&self, name: &str, placed: &Path) -> anyhow::Result<Far> {
         let extracts = self.store.extracts(NEWEST).await?;
         let backlogs = self.store.backlogs().await?;
         let mut far = Far {

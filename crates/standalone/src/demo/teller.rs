@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use simulator::{Happening, Received, Written};
 
 use super::stage::consumer_at;
-use crate::screen::{Screen, Tone, count, counted};
+use crate::screen::{Screen, Tone, count, counted, line};
 
 /// What one consumer got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,8 +42,8 @@ impl Teller {
     /// One line, above the bar if there is one.
     pub(super) fn line(&self, text: impl Display) {
         match &self.progress {
-            Some(bar) => bar.suspend(|| self.screen.line(text)),
-            None => self.screen.line(text),
+            Some(bar) => bar.suspend(|| line(text)),
+            None => line(text),
         }
     }
 

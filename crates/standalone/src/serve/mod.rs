@@ -77,7 +77,11 @@ pub async fn start(process: &Process, setup: &Setup) -> anyhow::Result<Store> {
     };
     store.migrate(&installation).await?;
     let bus = Bus::embedded(&store).await?;
-    let _ = (sealer, setup.sweep);
+    let mut settings = ingester::Settings::new(folder.path().to_owned(), NAME.to_owned());
+    NAME.clone_into(&mut settings.role);
+    settings.seize = true;
+    settings.sweep_every = setup.sweep;
+    ingester::start(process, settings, store.clone(), bus.clone(), chance.clone(), sealer);
     let (health, delivered) = (process.health().clone(), store.clone());
     process.spawn("notifier", move |shutdown| async move {
         let settings = notifier::Settings::new(NAME);

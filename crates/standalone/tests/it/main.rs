@@ -1,5 +1,7 @@
 //! The binary from outside: arguments in, text and exit code out.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
+
 mod demo;
 mod extract;
 mod manifests;
