@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use bus::Bus;
+use ingester::Ingester;
 use runtime::{Chance, Process, Sealer, Secrets};
 use store::{Installation, Store};
 
@@ -81,7 +82,9 @@ pub async fn start(process: &Process, setup: &Setup) -> anyhow::Result<Store> {
     NAME.clone_into(&mut settings.role);
     settings.seize = true;
     settings.sweep_every = setup.sweep;
-    ingester::start(process, settings, store.clone(), bus.clone(), chance.clone(), sealer);
+    let stop = process.shutdown().clone();
+    let ingester = Ingester::new(settings, store.clone(), bus.clone(), chance.clone(), sealer, stop);
+    ingester::start(process, &ingester);
     let (health, delivered) = (process.health().clone(), store.clone());
     process.spawn("notifier", move |shutdown| async move {
         let settings = notifier::Settings::new(NAME);
