@@ -74,7 +74,9 @@ start() {
     id postgres >/dev/null 2>&1 || owner=nobody
   fi
   # Not below target: the checkout may lie in a folder that the service user cannot enter.
-  data=$(mktemp -d "${TMPDIR:-/tmp}/cprbroker-services.XXXXXX")
+  local parent=${TMPDIR:-/tmp}
+  [ "$(id -u)" != 0 ] || parent=/tmp
+  data=$(mktemp -d "$parent/cprbroker-services.XXXXXX")
   chown "$owner" "$data"
   as_owner "cd / && '$bin/initdb' -D '$data/data' -A trust -U postgres -E UTF8 --locale=C.UTF-8 >'$data/initdb.log' 2>&1" ||
     { cat "$data/initdb.log" >&2; fail "initdb failed"; }
