@@ -9,8 +9,12 @@
 
 pub mod answer;
 pub mod breaker;
+pub mod connect;
+pub mod envelope;
+pub mod project;
 pub mod signature;
 
+mod engine;
 mod settings;
 
 pub use settings::Settings;
@@ -38,7 +42,10 @@ pub enum RunError {
     },
 }
 
-/// Delivers until `shutdown`, then stops taking, finishes what is in flight and records it.
+/// Delivers until `shutdown`, then stops taking, finishes what is in flight and records it, within [`Settings::drain`].
+///
+/// Registry, consumer states and secrets are looked at each second: consumers come, go and change while it runs. The store must have been
+/// migrated.
 pub async fn run(
     settings: Settings,
     store: Store,
@@ -48,6 +55,5 @@ pub async fn run(
     health: Health,
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
-    let _ = (settings, store, bus, secrets, chance, health, shutdown);
-    unimplemented!()
+    engine::run(settings, store, bus, secrets, chance, health, shutdown).await
 }

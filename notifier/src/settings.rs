@@ -7,6 +7,8 @@ use std::time::Duration;
 pub struct Settings {
     /// unique name of this process, as attempts and heart-beats record it
     pub name: String,
+    /// what heart-beats call it: `notifier`, or `standalone` where one process is everything
+    pub role: String,
     /// heads and completions per transaction at most
     pub batch: usize,
     /// how long a batch that is not full waits for more
@@ -27,6 +29,7 @@ impl Settings {
     pub fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
+            role: "notifier".to_owned(),
             batch: 100,
             linger: Duration::from_millis(5),
             poll: Duration::from_secs(1),
