@@ -88,6 +88,7 @@ impl<R: Read> Lines<R> {
     }
 
     /// The next line.
+    #[inline]
     pub(super) fn next(&mut self) -> Option<Result<Line<'_>, Stop>> {
         let found = match self.form {
             Form::Lines(terminator) => self.terminated(terminator.byte()),
@@ -108,6 +109,7 @@ impl<R: Read> Lines<R> {
         Some(Ok(Line { bytes, offset: at, length, number, overlong: false }))
     }
 
+    #[inline]
     fn terminated(&mut self, terminator: u8) -> Result<Option<(u64, Span)>, Stop> {
         loop {
             let at = self.base + self.start as u64;

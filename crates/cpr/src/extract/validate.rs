@@ -111,6 +111,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Takes the next line of the file.
+    #[inline]
     fn line(&mut self, line: &Line<'_>) -> Result<(), Refusal> {
         if line.bytes.iter().all(|byte| *byte == b' ') && !line.overlong {
             return Ok(());
@@ -141,6 +142,7 @@ impl<'a> Pass<'a> {
         }
     }
 
+    #[inline]
     fn known(&mut self, line: &Line<'_>, code: RecordCode, layout: &'static Layout) -> Result<(), Refusal> {
         let right = !line.overlong && self.check(line, layout);
         self.bad_records += u64::from(!right);

@@ -62,23 +62,47 @@ pub(crate) struct Glance {
 /// Checks every field of `record`.
 pub(crate) fn check(record: Record<'_>) -> Glance {
     let plan = plan(record.layout);
-    let (clean, high) = plan.map_or((false, 0x80), |plan| looks_right(plan, record.bytes));
-    Glance { right: if clean { Ok(()) } else { inspect(record) }, beyond_ascii: high & 0x80 != 0 }
+    let (clean, beyond_ascii) = plan.map_or((false, true), |plan| looks_right(plan, record.bytes));
+    Glance { right: if clean { Ok(()) } else { inspect(record) }, beyond_ascii }
 }
 
-/// Whether all fields surely have their form, and all bytes together with `or`.
-fn looks_right(plan: &Plan, bytes: &[u8]) -> (bool, u8) {
-    let (mut wrong, mut high) = (0, 0);
-    // One pass without branches, so that the compiler takes 16 bytes at a time.
-    for ((byte, low), span) in bytes.iter().zip(&plan.low).zip(&plan.span) {
-        wrong |= u8::from(byte.wrapping_sub(*low) > *span) | illegal(*byte);
-        high |= *byte;
+/// Whether all fields surely have their form, and whether any byte is outside of ASCII.
+fn looks_right(plan: &Plan, bytes: &[u8]) -> (bool, bool) {
+    let length = bytes.len();
+    let (Some(last), true) = (bytes.last_chunk::<LANES>(), length <= plan.low.len()) else {
+        return (false, !bytes.is_ascii());
+    };
+    let (mut wrong, mut high) = ([0; LANES], [0; LANES]);
+    let (low, span) = (plan.low.as_chunks::<LANES>().0, plan.span.as_chunks::<LANES>().0);
+    for ((bytes, low), span) in bytes.as_chunks::<LANES>().0.iter().zip(low).zip(span) {
+        lanes(bytes, low, span, &mut wrong, &mut high);
     }
-    let whole = wrong == 0 && !plan.cuts_field(bytes.len());
+    // What is left over is less than a chunk: the last whole chunk overlaps what was compared already.
+    let (from, to) = (length - LANES, length);
+    if let (Some(low), Some(span)) = (plan.low[from..to].as_array(), plan.span[from..to].as_array()) {
+        lanes(last, low, span, &mut wrong, &mut high);
+    }
+    let high = u128::from_ne_bytes(high) & HIGH_BITS != 0;
+    let clean = wrong == [0; LANES] && !plan.cuts_field(length);
     (
-        whole && plan.numbers().all(|at| number_is_right(bytes, at)) && plan.dates().all(|date| date.is_right(bytes)),
+        clean && plan.numbers().all(|at| number_is_right(bytes, at)) && plan.dates().all(|date| date.is_right(bytes)),
         high,
     )
+}
+
+/// How many bytes are compared at once.
+const LANES: usize = 16;
+/// The bit that no ASCII byte has, in each of them.
+const HIGH_BITS: u128 = u128::from_ne_bytes([0x80; LANES]);
+
+/// Compares one chunk, without branches, so that the compiler takes it as one vector.
+#[inline]
+fn lanes(bytes: &[u8; LANES], low: &[u8; LANES], span: &[u8; LANES], wrong: &mut [u8; LANES], high: &mut [u8; LANES]) {
+    for at in 0..LANES {
+        let byte = bytes[at];
+        wrong[at] |= u8::from(byte.wrapping_sub(low[at]) > span[at]) | illegal(byte);
+        high[at] |= byte;
+    }
 }
 
 /// 1 if CPR cannot deliver the byte: [`text::is_legal`] without branches.
@@ -92,7 +116,7 @@ fn illegal(byte: u8) -> u8 {
 
 /// Whether the ten bytes at `at` are blank, trimmed away, or a person number.
 fn number_is_right(bytes: &[u8], at: usize) -> bool {
-    match bytes.get(at..at + 10) {
+    match bytes.get(at..).and_then(|field| field.first_chunk::<10>()) {
         None => true,
         Some(field) => matches!(field, b"          " | b"0000000000") || PersonNumber::parse(field).is_ok(),
     }

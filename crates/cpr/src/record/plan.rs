@@ -32,16 +32,34 @@ pub(super) struct DatePlace {
 
 impl DatePlace {
     /// Whether the field is trimmed away, absent or a date.
+    #[inline]
     pub(super) fn is_right(self, bytes: &[u8]) -> bool {
-        match bytes.get(self.at..self.at + self.length) {
-            None => true,
-            Some(field) => field[0] == b' ' && field.iter().all(|byte| *byte == b' ') || self.is_date(field),
-        }
+        let Some(field) = bytes.get(self.at..self.at + self.length) else { return true };
+        let plain = match field {
+            b"          " | b"            " | b"000000000000" => true,
+            [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] => {
+                is_plain([*y1, *y2, *y3, *y4], [*m1, *m2, *d1, *d2, b'0', b'0'])
+            }
+            [y1, y2, y3, y4, m1, m2, d1, d2, h1, h2, n1, n2] => {
+                is_plain([*y1, *y2, *y3, *y4], [*m1, *m2, *d1, *d2, *n1, *n2])
+                    && h1.is_ascii_digit()
+                    && h2.is_ascii_digit()
+            }
+            _ => false,
+        };
+        plain || CprDate::parse(self.kind, field, b' ').is_ok()
     }
+}
 
-    fn is_date(self, field: &[u8]) -> bool {
-        CprDate::parse(self.kind, field, b' ').is_ok()
-    }
+/// Whether a year and a month, day and minute are what nearly all are: a day that every month has, of a year from 1000
+/// to 2999. Of others [`CprDate::parse`] decides.
+#[inline]
+fn is_plain(year: [u8; 4], [m1, m2, d1, d2, n1, n2]: [u8; 6]) -> bool {
+    let digits = [year[1], year[2], year[3], m1, m2, d1, d2, n1, n2];
+    let all_digits = digits.iter().fold(true, |all, byte| all & byte.is_ascii_digit());
+    let number = |tens: u8, ones: u8| tens.wrapping_sub(b'0').wrapping_mul(10).wrapping_add(ones.wrapping_sub(b'0'));
+    let month = number(m1, m2) <= 12;
+    all_digits & matches!(year[0], b'1' | b'2') & month & (number(d1, d2) <= 28) & (number(n1, n2) < 60)
 }
 
 impl Plan {
@@ -129,6 +147,9 @@ impl Plan {
                     }
                 }
                 kind => {
+                    if matches!(kind, FieldKind::Timestamp | FieldKind::DateDigits) {
+                        plan.digits(start, length);
+                    }
                     plan.strict(start, length);
                     plan.dates[plan.date_count] = DatePlace { at: start, length, kind };
                     plan.date_count += 1;
