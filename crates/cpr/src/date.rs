@@ -181,3 +181,6 @@ impl fmt::Debug for CprDate {
         f.write_str("CprDate(redacted)")
     }
 }
+
+#[cfg(test)]
+mod tests;

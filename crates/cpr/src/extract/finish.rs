@@ -14,14 +14,14 @@ pub(super) struct Ending {
 
 impl Pass<'_> {
     /// Decides on the file as a whole and builds the index.
-    pub(super) fn finish<R>(mut self, ending: Ending, reader: R) -> Result<Extract<R>, Refusal> {
+    pub(super) fn finish<R>(mut self, ending: &Ending, reader: R) -> Result<Extract<R>, Refusal> {
         if let Some(line) = self.utf8.filter(|_| !self.latin) {
             return Err(Refusal::Utf8 { line });
         }
         let header = self.header.take().ok_or(Refusal::Empty)?;
-        let (line, counter) = self.end.ok_or(Refusal::Truncated { line: ending.lines, offset: ending.size })?;
-        self.counter(line, counter)?;
-        let counted = |known: bool| {
+        let (line, stated) = self.end.ok_or(Refusal::Truncated { line: ending.lines, offset: ending.size })?;
+        self.counter(line, stated)?;
+        let found = |known: bool| {
             let codes = (0..).filter_map(RecordCode::new).take(1000).zip(self.per_code.iter().copied());
             codes.filter(move |(code, count)| *count > 0 && layout(*code).is_some() == known).collect()
         };
@@ -30,8 +30,8 @@ impl Pass<'_> {
             bytes: ending.size,
             lines: ending.lines,
             records: self.records,
-            per_code: counted(true),
-            unknown: counted(false),
+            per_code: found(true),
+            unknown: found(false),
             strays: self.strays.len(),
             persons: 0,
             bad_records: self.bad_records,
@@ -47,10 +47,10 @@ impl Pass<'_> {
     }
 
     /// Compares the counter of 999 with all records but 000, 999 and 910.
-    fn counter(&mut self, line: u64, counter: Option<u64>) -> Result<(), Refusal> {
+    fn counter(&mut self, line: u64, stated: Option<u64>) -> Result<(), Refusal> {
         let counted = self.records - 2 - self.count(RecordCode::INPUT_ERROR);
         let strict = self.options.counter == Strictness::Refuse;
-        match counter {
+        match stated {
             Some(stated) if stated == counted => {}
             Some(stated) if strict => return Err(Refusal::Counter { line, stated, counted }),
             Some(stated) => self.warnings.push(Warning::Counter { line, stated, counted }),

@@ -133,3 +133,37 @@ impl Index {
         Some((PersonNumber::from_value(key).ok()?, &self.runs[start..start + length]))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_keeps_its_extremes_apart() {
+        let key = 9_999_999_999;
+        let line = u64::from(u32::MAX);
+        for run in
+            [(key, MAX_OFFSET, line, MAX_LENGTH), (0, 0, 0, 0), (key, 0, line, 0), (0, MAX_OFFSET, 0, MAX_LENGTH)]
+        {
+            let packed = Run::new(run.0, run.1, run.2, run.3).unwrap();
+            assert_eq!((packed.key(), packed.offset(), packed.line(), packed.length()), run);
+        }
+        assert!(Run::new(0, MAX_OFFSET + 1, 0, 0).is_none());
+        assert!(Run::new(0, 0, line + 1, 0).is_none());
+    }
+
+    #[test]
+    fn the_worst_file_costs_at_most_24_bytes_a_record() {
+        // Two persons' lines in turn: no run is longer than one line.
+        let mut collector = Collector::default();
+        let records = 100_000;
+        for line in 0..records {
+            collector.line(101_000_000 + line % 2, line * 50, line + 1, 50).unwrap();
+        }
+        collector.cut().unwrap();
+        let bytes = collector.runs.capacity() * size_of::<Run>();
+        let index = collector.finish().unwrap();
+        assert_eq!((index.len(), index.runs.len()), (2, 100_000));
+        assert!(bytes as u64 + 4 * records <= 24 * records, "{bytes}");
+    }
+}

@@ -58,7 +58,7 @@ impl<R: Read + Seek> Extract<R> {
             line.map_err(|stop| pass.stopped(stop)).and_then(|line| pass.line(&line))?;
         }
         let ending = Ending { form: lines.form(), size, lines: lines.number() };
-        pass.finish(ending, lines.into_reader())
+        pass.finish(&ending, lines.into_reader())
     }
 }
 
@@ -201,7 +201,7 @@ impl<'a> Pass<'a> {
         let record = Record::new(line.bytes).filter(|_| !line.overlong);
         let start = record.and_then(StartView::of).ok_or(Refusal::NoStart { line: number })?;
         let bad = |field| Refusal::BadStart { line: number, field };
-        if let Err(wrong) = check(Record::uncut(StartView::LAYOUT, line.bytes)).right
+        if let Err(wrong) = check(Record::uncut(StartView::layout(), line.bytes)).right
             && wrong.field != "previous_production_date"
         {
             return Err(bad(wrong.field));

@@ -98,6 +98,12 @@ impl<'a> Record<'a> {
         self.layout.code()
     }
 
+    /// The ten bytes of the person key, if records of this code have one.
+    pub(crate) fn key(self) -> Option<[u8; 10]> {
+        self.layout.fields.get(1).filter(|field| check::is_key(field))?;
+        self.bytes.get(3..13)?.try_into().ok()
+    }
+
     /// The record's layout.
     #[must_use]
     pub fn layout(self) -> &'static Layout {
@@ -288,3 +294,6 @@ pub(crate) fn trim_end(mut line: &[u8]) -> &[u8] {
     }
     line
 }
+
+#[cfg(test)]
+mod tests;

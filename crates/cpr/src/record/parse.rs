@@ -1,7 +1,7 @@
 //! From lines to the records of one person.
 
 use super::{BadRecord, Fault, MAX_LINE, MAX_PERSON, Record, Records, check};
-use crate::RecordCode;
+use crate::{PersonNumber, RecordCode};
 
 /// Codes of which a person has at most one record, and which the state is read from.
 const ONCE: [RecordCode; 6] = [
@@ -20,14 +20,16 @@ pub(crate) struct Parser {
     /// The index of the line of each record.
     indices: Vec<usize>,
     lines: usize,
+    /// The person key of the first line.
+    key: [u8; 10],
 }
 
 impl Records {
     /// Checks and copies the lines of one person (without terminators), in any order. Identical lines collapse.
     ///
     /// # Errors
-    /// [`BadRecord`] for the first line that is too long, of an unknown code, or with a field that breaks its kind; for a
-    /// second, different record of 001, 002, 003, 008, 012 or 013; or if the lines are over [`MAX_PERSON`] together.
+    /// [`BadRecord`] for the first line that is too long, of an unknown code, of another person than the first line, or with
+    /// a field that breaks its kind; for a second, different record of 001, 002, 003, 008, 012 or 013; or if the lines are over [`MAX_PERSON`] together.
     pub fn parse<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, BadRecord> {
         let mut parser = Parser::default();
         lines.into_iter().try_for_each(|line| parser.line(line))?;
@@ -44,7 +46,14 @@ impl Parser {
         if line.len() > MAX_LINE {
             return Err(bad(None, Fault::LineTooLong));
         }
-        let record = Record::new(line).ok_or(bad(None, Fault::UnknownCode))?;
+        let record = Record::new(line).ok_or_else(|| bad(None, Fault::UnknownCode))?;
+        let key = record.key().ok_or_else(|| bad(None, Fault::OtherPerson))?;
+        if index == 0 {
+            PersonNumber::parse(&key).map_err(|_| bad(Some("pnr"), Fault::NotANumber))?;
+            self.key = key;
+        } else if key != self.key {
+            return Err(bad(None, Fault::OtherPerson));
+        }
         check(record).right.map_err(|wrong| bad(Some(wrong.field), wrong.fault))?;
         if self.records.buffer.len() + record.bytes.len() >= MAX_PERSON {
             return Err(bad(None, Fault::TooMuch));

@@ -86,6 +86,7 @@ pub(super) fn plan(layout: &Layout) -> Option<&'static Plan> {
     PLANS.get(usize::from(*ORDINALS.get(usize::from(layout.code().value()))?))
 }
 
+#[expect(clippy::large_stack_arrays, reason = "only the compiler runs it")]
 const fn plans() -> [Plan; COUNT] {
     let mut plans = [const { Plan::new() }; COUNT];
     let (mut group, mut ordinal) = (0, 0);

@@ -50,7 +50,11 @@ macro_rules! typed {
         }
 
         impl<'a> $view<'a> {
-            pub(crate) const LAYOUT: &'static Layout = known($code);
+            /// The layout of this code.
+            #[must_use]
+            pub const fn layout() -> &'static Layout {
+                known($code)
+            }
 
             /// The view of `record`, if it has this code.
             #[must_use]

@@ -41,7 +41,7 @@ fields! {
     Status = 0, Status, "code", 1;
     /// 001 STATUSHAENSTART.
     StatusFrom = 1, Status, "vf", 1;
-    /// 001 FOED_DT.
+    /// 001 `FOED_DT`.
     Born = 2, Birth, "date", 1;
     /// 001 KOEN.
     Gender = 3, Birth, "gender", 1;
