@@ -1,22 +1,47 @@
 //! A receiver of advisories: HTTPS with an authority of its own, signatures verified, misbehaviour on demand.
 
+mod answer;
+mod authority;
 mod behaviour;
+mod door;
+mod ledger;
 mod received;
+mod signature;
 
 pub use behaviour::{Behaviour, HookFuture};
 pub use received::{Received, Refusal, Refused};
+pub use signature::Secret;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rustls::ServerConfig;
+
+use authority::Authority;
+use door::{Counter, Porch};
+use ledger::Ledger;
 
 /// The receiver's clock, given by the caller.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// A running receiver. Dropping it stops every door.
-#[derive(Debug)]
-pub struct Receiver {}
+pub struct Receiver {
+    clock: Clock,
+    authority: Authority,
+    foreign: Authority,
+    ledger: Arc<Ledger>,
+    doors: Mutex<BTreeMap<String, Arc<OpenDoor>>>,
+}
+
+/// A door that was opened, closed or not.
+struct OpenDoor {
+    url: String,
+    counter: Arc<Counter>,
+    porch: tokio::sync::Mutex<Porch>,
+}
 
 /// One door to open: a path with its own port, so that it can be closed or show a foreign certificate alone.
 #[derive(Clone, Debug)]
@@ -29,34 +54,16 @@ pub struct Door {
     pub secrets: Vec<Secret>,
 }
 
-/// A signing secret; `Debug` hides it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Vec<u8>);
-
-impl Secret {
-    /// Reads `whsec_` and base64.
-    ///
-    /// # Errors
-    /// [`ReceiverError::Secret`] if the text has another form.
-    pub fn parse(text: &str) -> Result<Self, ReceiverError> {
-        let _ = text;
-        unimplemented!()
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret(redacted)")
-    }
-}
-
 /// Why the receiver does not work.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReceiverError {
     /// A key or certificate could not be made.
     #[error("cannot make the receiver's certificates")]
-    Certificate(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Certificate(#[from] rcgen::Error),
+    /// A certificate cannot be served.
+    #[error("cannot serve the receiver's certificates")]
+    Tls(#[from] rustls::Error),
     /// The port is taken or not permitted.
     #[error("cannot listen on port {port} of 127.0.0.1")]
     Listen {
@@ -88,23 +95,36 @@ impl Receiver {
     /// # Errors
     /// [`ReceiverError::Certificate`] if the certificates cannot be made.
     pub fn new(clock: Clock) -> Result<Self, ReceiverError> {
-        let _ = clock;
-        unimplemented!()
+        Ok(Self {
+            clock,
+            authority: Authority::new("cprbroker simulator")?,
+            foreign: Authority::new("an authority that nobody trusts")?,
+            ledger: Arc::new(Ledger::new()),
+            doors: Mutex::default(),
+        })
     }
 
     /// The certificate of its authority, for consumers' `ca`.
     #[must_use]
     pub fn ca_pem(&self) -> &str {
-        unimplemented!()
+        &self.authority.pem
     }
 
     /// Opens a door and returns its URL, `https://127.0.0.1:<port><path>`. Its certificate also names `localhost`.
+    /// A door of the same path is closed for good.
     ///
     /// # Errors
     /// [`ReceiverError::Listen`] if the port cannot be had.
+    #[expect(clippy::unused_async, reason = "needs a running executor, and says so by being async")]
     pub async fn open(&self, door: Door) -> Result<String, ReceiverError> {
-        let _ = door;
-        unimplemented!()
+        let mut porch = Porch::reserve(door.port)?;
+        let url = format!("https://{}{}", porch.address(), door.path);
+        let (ledger, clock) = (Arc::clone(&self.ledger), Arc::clone(&self.clock));
+        let counter = Arc::new(Counter::new(door.path.clone(), door.secrets, ledger, clock));
+        porch.open(&counter, &self.authority.server)?;
+        let opened = OpenDoor { url: url.clone(), counter, porch: porch.into() };
+        self.doors.lock().unwrap_or_else(PoisonError::into_inner).insert(door.path, Arc::new(opened));
+        Ok(url)
     }
 
     /// The URL of an open door.
@@ -112,18 +132,39 @@ impl Receiver {
     /// # Errors
     /// [`ReceiverError::NoPath`] if there is none of that path.
     pub fn url(&self, path: &str) -> Result<String, ReceiverError> {
-        let _ = path;
-        unimplemented!()
+        Ok(self.door(path)?.url.clone())
     }
 
-    /// Switches a door's behaviour; with [`Behaviour::Down`] and [`Behaviour::WrongCertificate`] living connections
-    /// are cut. When it returns, the next request meets the new behaviour.
+    /// Switches a door's behaviour; to and from [`Behaviour::Down`] and [`Behaviour::WrongCertificate`] living
+    /// connections are cut. When it returns, the next request meets the new behaviour.
     ///
     /// # Errors
     /// [`ReceiverError`] if there is no such door or its port is lost.
     pub async fn behave(&self, path: &str, behaviour: Behaviour) -> Result<(), ReceiverError> {
-        let _ = (path, behaviour);
-        unimplemented!()
+        let door = self.door(path)?;
+        let mut porch = door.porch.lock().await;
+        let (before, after) = (self.certificate(&door.counter.behaviour()), self.certificate(&behaviour));
+        let same = match (before, after) {
+            (Some(before), Some(after)) => Arc::ptr_eq(before, after),
+            (before, after) => before.is_none() && after.is_none(),
+        };
+        door.counter.behave(behaviour);
+        if !same {
+            porch.close().await;
+            if let Some(server) = after {
+                porch.open(&door.counter, server)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The certificate that a door of this behaviour shows; none if nobody listens.
+    fn certificate(&self, behaviour: &Behaviour) -> Option<&Arc<ServerConfig>> {
+        match behaviour {
+            Behaviour::Down => None,
+            Behaviour::WrongCertificate => Some(&self.foreign.server),
+            _ => Some(&self.authority.server),
+        }
     }
 
     /// Replaces the secrets that a door accepts.
@@ -131,54 +172,81 @@ impl Receiver {
     /// # Errors
     /// [`ReceiverError::NoPath`] if there is no such door.
     pub fn accept_secrets(&self, path: &str, secrets: Vec<Secret>) -> Result<(), ReceiverError> {
-        let _ = (path, secrets);
-        unimplemented!()
+        self.door(path)?.counter.accept_secrets(secrets);
+        Ok(())
     }
 
     /// Everything verified that came so far, in order of arrival, duplicates and unaccepted ones included.
     #[must_use]
     pub fn received(&self) -> Vec<Received> {
-        unimplemented!()
+        self.ledger.book().received.clone()
     }
 
     /// As [`Receiver::received`], of one path.
     #[must_use]
     pub fn received_on(&self, path: &str) -> Vec<Received> {
-        let _ = path;
-        unimplemented!()
+        self.ledger.book().received.iter().filter(|received| received.path == path).cloned().collect()
     }
 
     /// Requests that were no advisory with a good signature.
     #[must_use]
     pub fn refused(&self) -> Vec<Refused> {
-        unimplemented!()
+        self.ledger.book().refused.clone()
     }
 
     /// How many requests doors with [`Behaviour::Sink`] answered.
     #[must_use]
     pub fn sunk(&self) -> u64 {
-        unimplemented!()
+        self.ledger.sunk()
     }
 
     /// Each verified request as it comes, from now on. A slow reader loses the oldest.
     #[must_use]
     pub fn follow(&self) -> tokio::sync::broadcast::Receiver<Received> {
-        unimplemented!()
+        self.ledger.follow()
     }
 
-    /// Waits until `wanted` different ids were accepted with 2xx on all paths together.
+    /// Waits until `wanted` different ids were accepted with 2xx, counted by path.
     ///
     /// # Errors
     /// [`ReceiverError::Deadline`] if they did not come within `deadline`.
     pub async fn wait_for(&self, wanted: usize, deadline: Duration) -> Result<Vec<Received>, ReceiverError> {
-        let _ = (wanted, deadline);
-        unimplemented!()
+        let enough = || self.ledger.book().accepted.len() >= wanted;
+        if self.wait(deadline, enough).await {
+            Ok(self.received())
+        } else {
+            Err(ReceiverError::Deadline { wanted, seen: self.ledger.book().accepted.len() })
+        }
     }
 
     /// Waits until `done` holds of what was received (looked at after each arrival); false if it did not within
     /// `deadline`.
-    pub async fn wait_until(&self, deadline: Duration, done: impl FnMut(&[Received]) -> bool) -> bool {
-        let _ = (deadline, done);
-        unimplemented!()
+    pub async fn wait_until(&self, deadline: Duration, mut done: impl FnMut(&[Received]) -> bool) -> bool {
+        self.wait(deadline, || done(&self.ledger.book().received)).await
+    }
+
+    async fn wait(&self, deadline: Duration, mut done: impl FnMut() -> bool) -> bool {
+        let mut bell = self.ledger.bell();
+        let rung = async {
+            while !done() {
+                if bell.changed().await.is_err() {
+                    return false;
+                }
+            }
+            true
+        };
+        tokio::time::timeout(deadline, rung).await.unwrap_or(false)
+    }
+
+    fn door(&self, path: &str) -> Result<Arc<OpenDoor>, ReceiverError> {
+        let doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        doors.get(path).cloned().ok_or_else(|| ReceiverError::NoPath(path.to_owned()))
+    }
+}
+
+impl fmt::Debug for Receiver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        f.debug_struct("Receiver").field("doors", &doors.keys()).finish_non_exhaustive()
     }
 }

@@ -3,7 +3,11 @@
 use std::fmt;
 
 use bytes::Bytes;
+use hyper::HeaderMap;
 use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::signature::Signed;
 
 /// A verified advisory. `Debug` shows no body and no person.
 #[derive(Clone)]
@@ -83,4 +87,83 @@ impl fmt::Debug for Received {
             .field("duplicate", &self.duplicate)
             .finish_non_exhaustive()
     }
+}
+
+/// The attributes of an advisory's event, structured JSON.
+#[derive(Deserialize)]
+struct Event {
+    specversion: String,
+    id: String,
+    source: String,
+    #[serde(rename = "type")]
+    kind: String,
+    subject: String,
+    time: Timestamp,
+    sequence: Sequence,
+    #[serde(default)]
+    data: Data,
+}
+
+#[derive(Deserialize, Default)]
+struct Data {
+    #[serde(default)]
+    missed: Vec<Sequence>,
+}
+
+/// A sequence, as text (CloudEvents' extension) or as a number.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Sequence {
+    Number(u64),
+    Text(String),
+}
+
+impl Sequence {
+    fn value(self) -> Option<u64> {
+        match self {
+            Self::Number(number) => Some(number),
+            Self::Text(text) => text.parse().ok(),
+        }
+    }
+}
+
+/// The headers of the signature, told apart from the others.
+const SIGNED: [&str; 3] = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+
+/// Reads a verified request; acceptance and duplicates are not known yet.
+pub(super) fn read(
+    path: &str,
+    headers: &HeaderMap,
+    signed: Signed,
+    body: Bytes,
+    at: Timestamp,
+) -> Result<Received, Refusal> {
+    let content = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !content.starts_with("application/cloudevents+json") {
+        return Err(Refusal::Event);
+    }
+    let event: Event = serde_json::from_slice(&body).map_err(|_| Refusal::Event)?;
+    let missed: Option<Vec<u64>> = event.data.missed.into_iter().map(Sequence::value).collect();
+    let (Some(sequence), Some(missed), "1.0") = (event.sequence.value(), missed, event.specversion.as_str()) else {
+        return Err(Refusal::Event);
+    };
+    let others = headers.iter().filter(|(name, _)| !SIGNED.contains(&name.as_str()));
+    let text = |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    Ok(Received {
+        path: path.to_owned(),
+        webhook_id: signed.id,
+        sent: signed.sent,
+        headers: others.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
+        id: event.id,
+        source: event.source,
+        kind: event.kind,
+        subject: event.subject,
+        sequence,
+        time: event.time,
+        missed,
+        at,
+        accepted: false,
+        duplicate: false,
+        body,
+    })
 }
