@@ -1,6 +1,11 @@
 //! Snapshots in their packed form: zstd with a dictionary that knows the record layouts.
 
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use zstd::bulk::{Compressor, Decompressor};
+
+use crate::{SnapshotId, StoreError};
 
 /// The tokenised records of one person, as `cpr` wrote them: lines without trailing blanks, joined by `\n`.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -26,5 +31,76 @@ pub struct Packed {
 impl fmt::Debug for Packed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Packed(codec {}, {} bytes)", self.codec, self.bytes.len())
+    }
+}
+
+/// Stored as it is.
+const PLAIN: i64 = 0;
+/// zstd without a dictionary.
+const ZSTD: i64 = 1;
+/// zstd with [`LAYOUTS`].
+const ZSTD_LAYOUTS: i64 = 2;
+
+/// Level of compression: above it the bytes hardly shrink and the time doubles.
+const LEVEL: i32 = 3;
+
+/// A snapshot is a few kilobytes; what claims to be larger than this is damaged.
+const LARGEST: i64 = 16 << 20;
+
+/// Sample of the layouts, trained from fictitious records. Stored snapshots depend on every byte of it: a better one
+/// gets a new file and a new codec number.
+const LAYOUTS: &[u8] = include_bytes!("layouts-2026.dict");
+
+/// Packs and unpacks; keeps the contexts, for making one costs more than packing a snapshot.
+#[derive(Default)]
+pub(crate) struct Codec {
+    packers: Mutex<Vec<Compressor<'static>>>,
+    unpackers: Mutex<Vec<Decompressor<'static>>>,
+}
+
+impl Codec {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Never fails: what cannot be packed, or does not shrink, is stored as it is.
+    pub(crate) fn pack(&self, body: &[u8]) -> Packed {
+        let size = i64::try_from(body.len()).unwrap_or(i64::MAX);
+        let kept = self.packers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let packer = kept.map_or_else(|| Compressor::with_dictionary(LEVEL, LAYOUTS), Ok);
+        let packed = packer.and_then(|mut packer| {
+            let bytes = packer.compress(body);
+            self.packers.lock().unwrap_or_else(PoisonError::into_inner).push(packer);
+            bytes
+        });
+        match packed {
+            Ok(bytes) if bytes.len() < body.len() => Packed { codec: ZSTD_LAYOUTS, size, bytes },
+            _ => Packed { codec: PLAIN, size, bytes: body.to_vec() },
+        }
+    }
+
+    pub(crate) fn unpack(
+        &self,
+        snapshot: SnapshotId,
+        codec: i64,
+        size: i64,
+        bytes: &[u8],
+    ) -> Result<SnapshotBody, StoreError> {
+        let failed = || StoreError::Unpack { snapshot: snapshot.0 };
+        let capacity = usize::try_from(size).ok().filter(|_| size <= LARGEST).ok_or_else(failed)?;
+        let body = match codec {
+            PLAIN => bytes.to_vec(),
+            ZSTD => zstd::bulk::decompress(bytes, capacity).map_err(|_| failed())?,
+            ZSTD_LAYOUTS => {
+                let kept = self.unpackers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let mut unpacker =
+                    kept.map_or_else(|| Decompressor::with_dictionary(LAYOUTS), Ok).map_err(|_| failed())?;
+                let body = unpacker.decompress(bytes, capacity);
+                self.unpackers.lock().unwrap_or_else(PoisonError::into_inner).push(unpacker);
+                body.map_err(|_| failed())?
+            }
+            _ => return Err(failed()),
+        };
+        if body.len() == capacity { Ok(SnapshotBody(body)) } else { Err(failed()) }
     }
 }

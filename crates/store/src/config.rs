@@ -1,6 +1,15 @@
 //! How to reach the store.
 
 use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::StoreError;
+use crate::store::Pools;
 
 /// Section `store` of a process's configuration.
 #[derive(Clone, serde::Deserialize)]
@@ -64,4 +73,61 @@ impl fmt::Debug for StoreConfig {
             .field("window", &self.window)
             .finish()
     }
+}
+
+/// Statements of one process; more than there are, so that each is prepared once a connection.
+const PREPARED: usize = 200;
+
+/// How long a caller waits for a connection before it reports the store as unreachable.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Settings of every PostgreSQL connection. Batches arrive as arrays, whose length the planner cannot know, and the
+/// tables of the delivery protocol grow from nothing to a million rows within the planner's memory: so plans are made
+/// once, go by index and never by a scan that was cheap when the table was small.
+const PG_SETTINGS: [(&str, &str); 5] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("jit", "off"),
+];
+
+/// Opens the connections that the configuration names.
+pub(crate) async fn open(config: &StoreConfig) -> Result<Pools, StoreError> {
+    match config.url.split(':').next() {
+        Some("postgres" | "postgresql") => {
+            let options = PgConnectOptions::from_str(&config.url)
+                .map_err(|error| StoreError::Url(Some(error)))?
+                .statement_cache_capacity(PREPARED)
+                .options(PG_SETTINGS);
+            let pool = PgPoolOptions::new().max_connections(config.max_connections).acquire_timeout(PATIENCE);
+            Ok(Pools::Pg(pool.connect_with(options).await.map_err(StoreError::Connect)?))
+        }
+        Some("sqlite") => open_lite(config).await,
+        _ => Err(StoreError::Url(None)),
+    }
+}
+
+async fn open_lite(config: &StoreConfig) -> Result<Pools, StoreError> {
+    let options = SqliteConnectOptions::from_str(&config.url).map_err(|error| StoreError::Url(Some(error)))?;
+    if let Some(folder) = options.get_filename().parent().filter(|folder| *folder != Path::new("")) {
+        std::fs::create_dir_all(folder).map_err(|error| StoreError::Connect(sqlx::Error::Io(error)))?;
+    }
+    let options = options
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(match config.durability {
+            Durability::ProcessCrash => SqliteSynchronous::Normal,
+            Durability::PowerLoss => SqliteSynchronous::Full,
+        })
+        .busy_timeout(PATIENCE)
+        // 32 MiB of pages, and the file mapped: reads of snapshots cost no copy between processes.
+        .pragma("cache_size", "-32768")
+        .pragma("mmap_size", "268435456")
+        .pragma("temp_store", "memory");
+    let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE).idle_timeout(None).max_lifetime(None);
+    let writer = pool().max_connections(1).connect_with(options.clone()).await.map_err(StoreError::Connect)?;
+    let readers = options.pragma("query_only", "on");
+    let readers = pool().max_connections(config.max_connections).connect_lazy_with(readers);
+    Ok(Pools::Lite { writer, readers })
 }

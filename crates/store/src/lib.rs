@@ -16,6 +16,7 @@
 
 mod codec;
 mod config;
+mod db;
 pub mod delivery;
 mod error;
 mod id;

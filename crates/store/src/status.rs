@@ -3,7 +3,50 @@
 use jiff::Timestamp;
 use registry::{ConsumerId, SourceId};
 
+use crate::db::{Row, Sql};
 use crate::{Breaker, Store, StoreError};
+
+/// The last delivery is found from the end of the consumer's numbers: one probe of the key, whatever stands in it.
+const BACKLOGS: Sql = Sql::new(
+    "status.backlogs",
+    "select c.consumer, c.next_seq - 1,
+       (select cast(coalesce(sum(1 + l.behind), 0) as bigint) from lane l where l.consumer = c.consumer),
+       (select count(*) from lane l where l.consumer = c.consumer and l.state = 'queued'),
+       (select count(*) from lane l where l.consumer = c.consumer and l.state = 'due'),
+       (select count(*) from attempt a where a.consumer = c.consumer and a.outcome = 'parked'),
+       (select min(e.recorded_at) from lane l join event e on e.id = l.event where l.consumer = c.consumer),
+       (select max(d.at) from (select a.at from attempt a where a.consumer = c.consumer and a.outcome = 'delivered'
+          order by a.seq desc limit 100) d),
+       s.breaker, s.gone, s.not_before
+     from consumer_cursor c left join consumer_state s on s.consumer = c.consumer order by c.consumer",
+);
+const QUARANTINED: Sql = Sql::new(
+    "status.quarantined",
+    "select source, count(*), min(recorded_at) from quarantine group by source order by source",
+);
+
+fn backlog(row: &Row) -> Result<Backlog, StoreError> {
+    let mut row = row.read(BACKLOGS.name);
+    let (consumer, last_sequence) = (ConsumerId(row.get()?), row.get()?);
+    let (undelivered, queued, due, parked) = (row.get()?, row.get()?, row.get()?, row.get()?);
+    let (oldest, last_delivered) = (row.opt_time()?, row.opt_time()?);
+    let breaker = row.get::<Option<String>>()?.as_deref().map_or(Ok(Breaker::Closed), Breaker::from_stored)?;
+    let gone = row.get::<Option<String>>()?.is_some();
+    let not_before = row.opt_time()?;
+    Ok(Backlog {
+        consumer,
+        undelivered,
+        queued,
+        due,
+        parked,
+        oldest,
+        last_delivered,
+        last_sequence,
+        breaker,
+        gone,
+        not_before,
+    })
+}
 
 /// How far behind one consumer is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,13 +87,18 @@ pub struct QuarantineCount {
 }
 
 impl Store {
-    /// Every consumer that ever had an advisory or a state, by id.
+    /// Every consumer that ever had an advisory, by id.
     pub async fn backlogs(&self) -> Result<Vec<Backlog>, StoreError> {
-        unimplemented!()
+        self.fetch(&BACKLOGS, None, &[]).await?.iter().map(backlog).collect()
     }
 
     /// Lines in quarantine by source.
     pub async fn quarantined(&self) -> Result<Vec<QuarantineCount>, StoreError> {
-        unimplemented!()
+        let rows = self.fetch(&QUARANTINED, None, &[]).await?;
+        let count = |row: &Row| {
+            let mut row = row.read(QUARANTINED.name);
+            Ok(QuarantineCount { source: SourceId(row.get()?), lines: row.get()?, oldest: row.opt_time()? })
+        };
+        rows.iter().map(count).collect()
     }
 }

@@ -3,6 +3,8 @@
 use registry::SubscriptionId;
 use serde::{Deserialize, Serialize};
 
+use crate::StoreError;
+
 /// The type of an advisory, relative to all subscriptions of the consumer together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -43,4 +45,14 @@ pub struct Routing {
     pub kind: AdvisoryKind,
     /// The subscriptions that take part, by id.
     pub subscriptions: Vec<Routed>,
+}
+
+impl Routing {
+    pub(crate) fn to_stored(&self) -> Result<String, StoreError> {
+        serde_json::to_string(self).map_err(|_| StoreError::Impossible { column: "lane.routing" })
+    }
+
+    pub(crate) fn from_stored(text: &str) -> Result<Self, StoreError> {
+        serde_json::from_str(text).map_err(|_| StoreError::Impossible { column: "lane.routing" })
+    }
 }

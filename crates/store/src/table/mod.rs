@@ -14,6 +14,9 @@ mod reselection;
 mod snapshot;
 mod subscription;
 
+pub(crate) use event::stored as stored_event;
+pub(crate) use snapshot::stored as stored_snapshot;
+
 pub use event::{Cause, EventKind, NewEvent, StoredEvent};
 pub use extract::{Extract, ExtractState, NewExtract};
 pub use installation::Installation;

@@ -2,7 +2,30 @@
 
 use registry::{ConsumerId, SubscriptionId};
 
+use crate::db::{Row, Rows, Sql};
 use crate::{Store, StoreError, Tx};
+
+const PUT: Sql = Sql::new(
+    "subscription.put",
+    "insert into subscription (id, consumer, object, purpose, initial_load_done)
+     select r.id, r.consumer, r.object, r.purpose, r.initial_load_done from {rows} where true
+     on conflict (id) do update set consumer = excluded.consumer, object = excluded.object, purpose = excluded.purpose",
+);
+const DONE: Sql = Sql::new(
+    "subscription.initial_load_done",
+    "update subscription set initial_load_done = 1 where id in (select r.id from {rows})",
+);
+const ALL: Sql = Sql::new(
+    "subscription.all",
+    "select id, consumer, object, purpose, initial_load_done from subscription order by id",
+);
+
+fn subscription(row: &Row) -> Result<StoredSubscription, StoreError> {
+    let mut row = row.read(ALL.name);
+    let (id, consumer) = (SubscriptionId(row.get()?), ConsumerId(row.get()?));
+    let (object, purpose) = (row.get()?, row.get()?);
+    Ok(StoredSubscription { id, consumer, object, purpose, initial_load_done: row.get::<i64>()? != 0 })
+}
 
 /// A subscription as the store remembers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,25 +48,31 @@ impl Tx {
     /// Stores subscriptions (each at most once in the slice); an existing row keeps `initial_load_done` if its
     /// `selection` stays the same, else it takes the one given.
     pub async fn put_subscriptions(&mut self, subscriptions: &[StoredSubscription]) -> Result<(), StoreError> {
-        let _ = subscriptions;
-        unimplemented!()
+        let batch = Rows::new()
+            .uuid("id", subscriptions.iter().map(|new| new.id))
+            .uuid("consumer", subscriptions.iter().map(|new| new.consumer))
+            .text("object", subscriptions.iter().map(|new| new.object.as_str()))
+            .text("purpose", subscriptions.iter().map(|new| new.purpose.as_str()))
+            .int("initial_load_done", subscriptions.iter().map(|new| new.initial_load_done.into()));
+        self.execute(&PUT, Some(batch), &[]).await?;
+        Ok(())
     }
 
     /// Marks the reselection of these subscriptions as done.
     pub async fn initial_load_done(&mut self, subscriptions: &[SubscriptionId]) -> Result<(), StoreError> {
-        let _ = subscriptions;
-        unimplemented!()
+        self.execute(&DONE, Some(Rows::new().uuid("id", subscriptions.iter().copied())), &[]).await?;
+        Ok(())
     }
 
     /// Every subscription ever seen, by id.
     pub async fn subscriptions(&mut self) -> Result<Vec<StoredSubscription>, StoreError> {
-        unimplemented!()
+        self.fetch(&ALL, None, &[]).await?.iter().map(subscription).collect()
     }
 }
 
 impl Store {
     /// [`Tx::subscriptions`] outside a transaction.
     pub async fn subscriptions(&self) -> Result<Vec<StoredSubscription>, StoreError> {
-        unimplemented!()
+        self.fetch(&ALL, None, &[]).await?.iter().map(subscription).collect()
     }
 }
