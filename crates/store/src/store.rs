@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 
 use crate::codec::Codec;
 use crate::db::{Dialect, Row, Rows, Scalar, Sql, instant};
-use crate::{Packed, SnapshotBody, SnapshotId, StoreConfig, StoreError};
+use crate::{Packed, StoreConfig, StoreError};
 
 /// How long a clock that was read is carried on by the monotonic one.
 const CLOCK_AGE: Duration = Duration::from_secs(1);
@@ -199,9 +199,5 @@ impl Tx {
             Inner::Pg(transaction) => crate::db::execute_pg(&mut **transaction, sql, rows, scalars).await,
             Inner::Lite(transaction) => crate::db::execute_lite(transaction, sql, rows, scalars).await,
         }
-    }
-
-    pub(crate) fn unpack(&self, id: SnapshotId, codec: i64, size: i64, bytes: &[u8]) -> Result<SnapshotBody, StoreError> {
-        self.shared.codec.unpack(id, codec, size, bytes)
     }
 }

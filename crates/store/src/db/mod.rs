@@ -14,6 +14,7 @@ pub(crate) use sql::{Dialect, Sql};
 macro_rules! stored_text {
     ($name:ident, $column:literal: $($variant:ident = $text:literal),+ $(,)?) => {
         impl $name {
+            #[allow(dead_code, reason = "some sets are written by the text of statements alone")]
             pub(crate) const fn stored(self) -> &'static str {
                 match self { $(Self::$variant => $text,)+ }
             }

@@ -71,7 +71,8 @@ impl Sql {
 mod tests {
     use super::*;
 
-    const FIND: Sql = Sql::new("t.find", "select a from {rows} join t using (a) where b > {1} and c < {2}{pg: for share}");
+    const FIND: Sql =
+        Sql::new("t.find", "select a from {rows} join t using (a) where b > {1} and c < {2}{pg: for share}");
 
     #[test]
     fn one_text_serves_both() {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use registry::ConsumerId;
 
 use super::advance::{Finish, Lane};
-use super::attempt::Attempt;
+use super::attempt::{Attempt, Outcome};
 use crate::db::{Rows, Sql, repeated};
 use crate::{EventId, Head, PersonId, Queued, Store, StoreError, Tx};
 
@@ -188,11 +188,11 @@ impl Completion {
     /// The attempt row: of the head if the guard held, `late` if a request was made for nothing, none otherwise.
     fn attempt<'a>(&'a self, lane: Option<&'a Lane>) -> Option<Attempt<'a>> {
         let (outcome, reason, counted) = match &self.ending {
-            Ending::Delivered => ("delivered", None, true),
-            Ending::Retry { outcome, .. } => ("failed", Some(*outcome), true),
-            Ending::Parked { reason } => ("parked", Some(*reason), self.exchange.is_some()),
-            Ending::Withdrawn { reason } => ("withdrawn", Some(*reason), false),
-            Ending::Returned { outcome, .. } => ("returned", Some(*outcome), false),
+            Ending::Delivered => (Outcome::Delivered, None, true),
+            Ending::Retry { outcome, .. } => (Outcome::Failed, Some(*outcome), true),
+            Ending::Parked { reason } => (Outcome::Parked, Some(*reason), self.exchange.is_some()),
+            Ending::Withdrawn { reason } => (Outcome::Withdrawn, Some(*reason), false),
+            Ending::Returned { outcome, .. } => (Outcome::Returned, Some(*outcome), false),
         };
         let exchange = self.exchange.as_ref();
         if exchange.is_none() && (lane.is_none() || !self.finishes()) {
@@ -208,7 +208,7 @@ impl Completion {
             event: self.head.event,
             routing: lane.map_or("", |lane| lane.routing.as_str()),
             ms: exchange.map_or(0, |exchange| exchange.ms),
-            outcome: if lane.is_some() { outcome } else { "late" },
+            outcome: if lane.is_some() { outcome } else { Outcome::Late },
             reason,
             counted: counted && lane.is_some(),
             last: self.finishes() && lane.is_some(),

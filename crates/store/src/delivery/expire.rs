@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use registry::ConsumerId;
 
 use super::advance::{Finish, Lane};
-use super::attempt::Attempt;
+use super::attempt::{Attempt, Outcome};
 use crate::db::{Row, Scalar, Sql, repeated};
 use crate::{EventId, PersonId, Queued, Store, StoreError};
 
@@ -76,7 +76,7 @@ fn parked<'a>(old: &Finish<'a>, now: i64) -> Attempt<'a> {
         event: old.lane.event,
         routing: &old.lane.routing,
         ms: 0,
-        outcome: "parked",
+        outcome: Outcome::Parked,
         reason: Some("Expired"),
         counted: false,
         last: true,

@@ -18,8 +18,7 @@ const CURSOR: Sql = Sql::new(
     "consumer_cursor.room",
     "select room, counted_at from consumer_cursor where consumer = {1}{pg: for update}",
 );
-const COUNT: Sql =
-    Sql::new("lane.count_queued", "select count(*) from lane where consumer = {1} and state = 'queued'");
+const COUNT: Sql = Sql::new("lane.count_queued", "select count(*) from lane where consumer = {1} and state = 'queued'");
 const TAKE: Sql = Sql::new(
     "lane.feed",
     "update lane set state = 'queued', due_at = null, queued_at = {2} where (consumer, person) in (

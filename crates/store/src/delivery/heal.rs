@@ -8,7 +8,8 @@ use super::feed::head;
 use crate::db::{Rows, Scalar, Sql, repeated};
 use crate::{Queued, Store, StoreError};
 
-const DRAINED: Sql = Sql::new("consumer_state.drained_to", "select drained_to from consumer_state where consumer = {1}");
+const DRAINED: Sql =
+    Sql::new("consumer_state.drained_to", "select drained_to from consumer_state where consumer = {1}");
 const LOST: Sql = Sql::new(
     "lane.heal",
     "update lane set queued_at = {2} where (consumer, person) in (

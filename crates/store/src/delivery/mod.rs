@@ -22,6 +22,7 @@ mod record;
 mod remove;
 mod routing;
 
+pub use attempt::{Outcome, StoredAttempt};
 pub use complete::{Completion, Ending, Exchange};
 pub use consumer::{Breaker, ConsumerState, Probe};
 pub use feed::Feed;
@@ -90,11 +91,7 @@ pub struct Queued {
 
 impl Store {
     /// The queued heads after `after`, by (consumer, person): the scan that fills an embedded bus at its start.
-    pub async fn queued(
-        &self,
-        after: Option<(ConsumerId, PersonId)>,
-        limit: usize,
-    ) -> Result<Vec<Queued>, StoreError> {
+    pub async fn queued(&self, after: Option<(ConsumerId, PersonId)>, limit: usize) -> Result<Vec<Queued>, StoreError> {
         let nil = (uuid::Uuid::nil(), uuid::Uuid::nil());
         let (consumer, person) = after.map_or(nil, |(consumer, person)| (consumer.0, person.0));
         let limit = Scalar::Int(i64::try_from(limit).unwrap_or(i64::MAX));

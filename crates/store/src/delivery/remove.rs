@@ -2,8 +2,8 @@
 
 use registry::ConsumerId;
 
-use crate::db::{Row, Scalar, Sql, repeated};
-use crate::{Store, StoreError};
+use crate::db::{Row, Rows, Scalar, Sql, repeated};
+use crate::{PersonId, Store, StoreError};
 
 /// One index probe a consumer: every consumer with a lane or a number missed has a cursor.
 const KNOWN: Sql = Sql::new(
@@ -14,16 +14,18 @@ const KNOWN: Sql = Sql::new(
        or exists (select 1 from consumer_state s where s.consumer = c.consumer)
      union select consumer from consumer_state order by 1",
 );
+/// A lane goes together with everything behind it: nobody ever meets one without the other.
+const LOCK: Sql = Sql::new(
+    "lane.lock_removed",
+    "select person from lane where consumer = {1} order by person limit {2}{pg: for update}",
+);
 const BEHIND: Sql = Sql::new(
     "behind.remove",
-    "delete from behind where (consumer, person, seq) in (
-       select consumer, person, seq from behind where consumer = {1} limit {2}) returning seq",
+    "delete from behind where consumer = {1} and person in (select r.person from {rows}) returning seq",
 );
-/// After `behind` is empty: a lane is never without what it counts.
 const LANES: Sql = Sql::new(
     "lane.remove",
-    "delete from lane where (consumer, person) in (
-       select consumer, person from lane where consumer = {1} order by person limit {2}) returning seq",
+    "delete from lane where consumer = {1} and person in (select r.person from {rows}) returning seq",
 );
 const MISSED: Sql = Sql::new("missed.remove", "delete from missed where consumer = {1}");
 const STATE: Sql = Sql::new("consumer_state.remove", "delete from consumer_state where consumer = {1}");
@@ -44,8 +46,8 @@ impl Store {
         rows.iter().map(|row| Ok(ConsumerId(row.read(KNOWN.name).get()?))).collect()
     }
 
-    /// Withdraws what waits for a removed consumer: deletes at most `limit` advisories in one transaction and adds them
-    /// to one summary row. Returns how many; call again until it is 0. The cursor stays, so that a consumer that comes
+    /// Withdraws what waits for a removed consumer: deletes at most `limit` lanes with all behind them in one
+    /// transaction and adds them to one summary row. Returns how many advisories; call again until it is 0. The cursor stays, so that a consumer that comes
     /// back under the same uid never meets a sequence number twice.
     pub async fn remove_consumer(&self, consumer: ConsumerId, limit: usize) -> Result<u64, StoreError> {
         let now = self.now_ms().await?;
@@ -56,10 +58,12 @@ impl Store {
         let mut tx = self.begin().await?;
         let id = Scalar::Uuid(consumer.0);
         let limit = [id, Scalar::Int(i64::try_from(limit).unwrap_or(i64::MAX))];
-        let mut gone = numbers(&BEHIND, &tx.fetch(&BEHIND, None, &limit).await?)?;
-        if gone.is_empty() {
-            gone = numbers(&LANES, &tx.fetch(&LANES, None, &limit).await?)?;
-        }
+        let rows = tx.fetch(&LOCK, None, &limit).await?;
+        let persons: Vec<PersonId> =
+            rows.iter().map(|row| Ok(PersonId(row.read(LOCK.name).get()?))).collect::<Result<_, StoreError>>()?;
+        let batch = || Some(Rows::new().uuid("person", persons.iter().copied()));
+        let mut gone = numbers(&BEHIND, &tx.fetch(&BEHIND, batch(), &[id]).await?)?;
+        gone.extend(numbers(&LANES, &tx.fetch(&LANES, batch(), &[id]).await?)?);
         if let (Some(first), Some(last)) = (gone.iter().min(), gone.iter().max()) {
             let count = Scalar::Int(i64::try_from(gone.len()).unwrap_or(i64::MAX));
             let summary = [id, count, Scalar::Int(*first), Scalar::Int(*last), Scalar::Int(now)];

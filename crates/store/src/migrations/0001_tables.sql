@@ -85,6 +85,7 @@ create table subscription (
   consumer {uuid} not null,
   object text not null,
   purpose text not null,
+  selection text not null,
   initial_load_done bigint not null
 );
 

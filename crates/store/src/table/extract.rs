@@ -148,12 +148,7 @@ pub struct Extract {
 impl Tx {
     /// Begins or resumes an extract of this source with these bytes and puts `epoch` on it. An extract that is applied
     /// already, or was opened by a higher epoch ([`StoreError::Fenced`]), is not touched.
-    pub async fn open_extract(
-        &mut self,
-        file: &NewExtract,
-        epoch: i64,
-        now: Timestamp,
-    ) -> Result<Extract, StoreError> {
+    pub async fn open_extract(&mut self, file: &NewExtract, epoch: i64, now: Timestamp) -> Result<Extract, StoreError> {
         let date = file.production_date.map(|date| date.to_string());
         let mut scalars = columns(file, date.as_deref()).to_vec();
         scalars.extend([Scalar::Int(epoch), Scalar::Int(now.as_millisecond())]);
@@ -182,12 +177,7 @@ impl Tx {
     }
 
     /// Marks an open extract as applied, if the epoch is still the expected one; else [`StoreError::Fenced`].
-    pub async fn finish_extract(
-        &mut self,
-        extract: ExtractId,
-        epoch: i64,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    pub async fn finish_extract(&mut self, extract: ExtractId, epoch: i64, now: Timestamp) -> Result<(), StoreError> {
         let scalars = [Scalar::Int(extract.0), Scalar::Int(epoch), Scalar::Int(now.as_millisecond())];
         one(self.execute(&FINISH, None, &scalars).await?, extract)
     }

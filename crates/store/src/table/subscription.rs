@@ -7,9 +7,11 @@ use crate::{Store, StoreError, Tx};
 
 const PUT: Sql = Sql::new(
     "subscription.put",
-    "insert into subscription (id, consumer, object, purpose, initial_load_done)
-     select r.id, r.consumer, r.object, r.purpose, r.initial_load_done from {rows} where true
-     on conflict (id) do update set consumer = excluded.consumer, object = excluded.object, purpose = excluded.purpose",
+    "insert into subscription (id, consumer, object, purpose, selection, initial_load_done)
+     select r.id, r.consumer, r.object, r.purpose, r.selection, r.initial_load_done from {rows} where true
+     on conflict (id) do update set consumer = excluded.consumer, object = excluded.object, purpose = excluded.purpose,
+       selection = excluded.selection, initial_load_done = case when subscription.selection = excluded.selection
+         then subscription.initial_load_done else excluded.initial_load_done end",
 );
 const DONE: Sql = Sql::new(
     "subscription.initial_load_done",
@@ -17,14 +19,14 @@ const DONE: Sql = Sql::new(
 );
 const ALL: Sql = Sql::new(
     "subscription.all",
-    "select id, consumer, object, purpose, initial_load_done from subscription order by id",
+    "select id, consumer, object, purpose, selection, initial_load_done from subscription order by id",
 );
 
 fn subscription(row: &Row) -> Result<StoredSubscription, StoreError> {
     let mut row = row.read(ALL.name);
     let (id, consumer) = (SubscriptionId(row.get()?), ConsumerId(row.get()?));
-    let (object, purpose) = (row.get()?, row.get()?);
-    Ok(StoredSubscription { id, consumer, object, purpose, initial_load_done: row.get::<i64>()? != 0 })
+    let (object, purpose, selection) = (row.get()?, row.get()?, row.get()?);
+    Ok(StoredSubscription { id, consumer, object, purpose, selection, initial_load_done: row.get::<i64>()? != 0 })
 }
 
 /// A subscription as the store remembers it.
@@ -53,6 +55,7 @@ impl Tx {
             .uuid("consumer", subscriptions.iter().map(|new| new.consumer))
             .text("object", subscriptions.iter().map(|new| new.object.as_str()))
             .text("purpose", subscriptions.iter().map(|new| new.purpose.as_str()))
+            .text("selection", subscriptions.iter().map(|new| new.selection.as_str()))
             .int("initial_load_done", subscriptions.iter().map(|new| new.initial_load_done.into()));
         self.execute(&PUT, Some(batch), &[]).await?;
         Ok(())
