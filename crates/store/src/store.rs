@@ -48,6 +48,8 @@ pub(crate) enum Pools {
 /// On SQLite it holds the only writer (`begin immediate`), so keep it short and compute before it begins.
 pub struct Tx {
     inner: Inner,
+    /// When it began, in milliseconds.
+    pub(crate) began: i64,
     pub(crate) shared: Arc<Shared>,
 }
 
@@ -122,12 +124,13 @@ impl Store {
 
     /// Begins a transaction (SQLite: `begin immediate`; PostgreSQL: read committed).
     pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let began = self.now_ms().await?;
         let inner = match &self.shared.pools {
             Pools::Pg(pool) => pool.begin().await.map(Inner::Pg),
             Pools::Lite { writer, .. } => writer.begin_with("begin immediate").await.map(Inner::Lite),
         }
         .map_err(|source| StoreError::Transaction { action: "begin", source })?;
-        Ok(Tx { inner, shared: Arc::clone(&self.shared) })
+        Ok(Tx { inner, began, shared: Arc::clone(&self.shared) })
     }
 
     /// Packs the body of a snapshot; do it before the transaction begins.

@@ -148,10 +148,10 @@ pub struct Extract {
 impl Tx {
     /// Begins or resumes an extract of this source with these bytes and puts `epoch` on it. An extract that is applied
     /// already, or was opened by a higher epoch ([`StoreError::Fenced`]), is not touched.
-    pub async fn open_extract(&mut self, file: &NewExtract, epoch: i64, now: Timestamp) -> Result<Extract, StoreError> {
+    pub async fn open_extract(&mut self, file: &NewExtract, epoch: i64) -> Result<Extract, StoreError> {
         let date = file.production_date.map(|date| date.to_string());
         let mut scalars = columns(file, date.as_deref()).to_vec();
-        scalars.extend([Scalar::Int(epoch), Scalar::Int(now.as_millisecond())]);
+        scalars.extend([Scalar::Int(epoch), Scalar::Int(self.began)]);
         let rows = self.fetch(&OPEN, None, &scalars).await?;
         let row = rows.first().ok_or(StoreError::Impossible { column: "extract" })?;
         let opened = extract(OPEN.name, row)?;
@@ -177,22 +177,17 @@ impl Tx {
     }
 
     /// Marks an open extract as applied, if the epoch is still the expected one; else [`StoreError::Fenced`].
-    pub async fn finish_extract(&mut self, extract: ExtractId, epoch: i64, now: Timestamp) -> Result<(), StoreError> {
-        let scalars = [Scalar::Int(extract.0), Scalar::Int(epoch), Scalar::Int(now.as_millisecond())];
+    pub async fn finish_extract(&mut self, extract: ExtractId, epoch: i64) -> Result<(), StoreError> {
+        let scalars = [Scalar::Int(extract.0), Scalar::Int(epoch), Scalar::Int(self.began)];
         one(self.execute(&FINISH, None, &scalars).await?, extract)
     }
 
     /// Remembers that a file was refused, by its hash. An open extract with these bytes becomes refused.
     /// An applied one is not touched and ends with [`StoreError::Fenced`].
-    pub async fn refuse_extract(
-        &mut self,
-        file: &NewExtract,
-        reason: &str,
-        now: Timestamp,
-    ) -> Result<ExtractId, StoreError> {
+    pub async fn refuse_extract(&mut self, file: &NewExtract, reason: &str) -> Result<ExtractId, StoreError> {
         let date = file.production_date.map(|date| date.to_string());
         let mut scalars = columns(file, date.as_deref()).to_vec();
-        scalars.extend([Scalar::Text(reason), Scalar::Int(now.as_millisecond())]);
+        scalars.extend([Scalar::Text(reason), Scalar::Int(self.began)]);
         let rows = self.fetch(&REFUSE, None, &scalars).await?;
         let row = rows.first().ok_or_else(|| StoreError::Fenced { what: "an applied extract".to_owned() })?;
         Ok(ExtractId(row.read(REFUSE.name).get()?))

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::codec::Codec;
@@ -134,10 +133,10 @@ impl Tx {
     }
 
     /// Merges `from` into `into`: `from` becomes an alias. Memberships and numbers are the caller's to move.
-    pub async fn merge_persons(&mut self, from: PersonId, into: PersonId, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn merge_persons(&mut self, from: PersonId, into: PersonId) -> Result<(), StoreError> {
         let pair = [Scalar::Uuid(from.0), Scalar::Uuid(into.0)];
         self.execute(&MERGE, None, &pair).await?;
-        self.execute(&ALIAS, None, &[pair[0], pair[1], Scalar::Int(now.as_millisecond())]).await?;
+        self.execute(&ALIAS, None, &[pair[0], pair[1], Scalar::Int(self.began)]).await?;
         Ok(())
     }
 }

@@ -40,7 +40,7 @@ pub struct NewQuarantined {
 
 impl Tx {
     /// Puts lines aside.
-    pub async fn quarantine(&mut self, lines: &[NewQuarantined], now: Timestamp) -> Result<(), StoreError> {
+    pub async fn quarantine(&mut self, lines: &[NewQuarantined]) -> Result<(), StoreError> {
         let batch = Rows::new()
             .uuid("source", lines.iter().map(|new| new.source))
             .int("extract", lines.iter().map(|new| new.extract.0))
@@ -50,7 +50,7 @@ impl Tx {
             .text("reason", lines.iter().map(|new| new.reason.as_str()))
             .blob("sealed", lines.iter().map(|new| new.sealed.as_slice()))
             .int("until", lines.iter().map(|new| new.until.as_millisecond()));
-        self.execute(&INSERT, Some(batch), &[Scalar::Int(now.as_millisecond())]).await?;
+        self.execute(&INSERT, Some(batch), &[Scalar::Int(self.began)]).await?;
         Ok(())
     }
 

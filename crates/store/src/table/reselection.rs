@@ -83,11 +83,11 @@ impl Tx {
     }
 
     /// Marks the walk as done, if its position is still the one in `walk`; else [`StoreError::Fenced`].
-    pub async fn finish_reselection(&mut self, walk: &Reselection, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn finish_reselection(&mut self, walk: &Reselection) -> Result<(), StoreError> {
         let day = walk.day.to_string();
         let key = [Scalar::Int(walk.registry_version), Scalar::Text(&day)];
         let from = Scalar::OptUuid(walk.position.map(Into::into));
-        walk.moved(self.execute(&FINISH, None, &[key[0], key[1], from, Scalar::Int(now.as_millisecond())]).await?)
+        walk.moved(self.execute(&FINISH, None, &[key[0], key[1], from, Scalar::Int(self.began)]).await?)
     }
 }
 
