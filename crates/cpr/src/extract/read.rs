@@ -36,7 +36,7 @@ impl<R: Read + Seek> Extract<R> {
         let (mut drafts, mut wanted) = (Vec::new(), Vec::new());
         for (number, runs) in (from..from.saturating_add(limit)).map_while(|at| self.index.person(at)) {
             let (first, owner) = (runs.first().map_or(0, |run| run.line()), drafts.len());
-            let (fresh, bad) = (false, None);
+            let (fresh, bad) = (false, too_much(runs));
             drafts.push(Draft { number, first_line: first, raw: Vec::new(), lines: Vec::new(), fresh, bad });
             wanted.extend(within_limit(runs).map(|run| (*run, owner)));
         }
@@ -79,6 +79,14 @@ impl<R: Read + Seek> Extract<R> {
 fn page(runs: &[Run], from: usize, limit: usize) -> &[Run] {
     let from = from.min(runs.len());
     &runs[from..from.saturating_add(limit).min(runs.len())]
+}
+
+/// Whether a person has more than may be read: known before anything is, so that nobody is accepted in part.
+fn too_much(runs: &[Run]) -> Option<BadPerson> {
+    let line = runs.first()?.line();
+    let total: u64 = runs.iter().map(|run| run.length()).sum();
+    let bad = BadPerson { line, code: RecordCode::PERSON, field: None, reason: Fault::TooMuch };
+    (total >= MAX_PERSON as u64).then_some(bad)
 }
 
 /// The runs up to the one that makes a person too large; the rest is not read.
@@ -161,9 +169,12 @@ impl Draft {
         let mut line_number = run.line();
         split(form, bytes, |line| {
             self.fresh |= line.starts_with(b"001");
-            self.raw.extend_from_slice(trim_end(line));
-            self.raw.push(b'\n');
-            self.lines.push(line_number);
+            let line = trim_end(line);
+            if self.raw.len() + line.len() < MAX_PERSON {
+                self.raw.extend_from_slice(line);
+                self.raw.push(b'\n');
+                self.lines.push(line_number);
+            }
             line_number += 1;
         });
         if run.length() == 0 && self.bad.is_none() {
