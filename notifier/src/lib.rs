@@ -17,6 +17,9 @@ pub mod signature;
 mod engine;
 mod settings;
 
+#[cfg(test)]
+mod fixtures;
+
 pub use settings::Settings;
 
 use bus::Bus;

@@ -33,8 +33,8 @@ impl Settings {
             batch: 100,
             linger: Duration::from_millis(5),
             poll: Duration::from_secs(1),
-            probe_every: Duration::from_secs(60),
-            short_pause: Duration::from_secs(60),
+            probe_every: Duration::from_mins(1),
+            short_pause: Duration::from_mins(1),
             drain: Duration::from_secs(40),
         }
     }

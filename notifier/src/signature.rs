@@ -63,7 +63,7 @@ impl std::fmt::Debug for Signer {
 fn key(secret: &Secret) -> Result<Hmac<Sha256>, KeyError> {
     let bytes = match secret.text().and_then(|text| text.trim().strip_prefix(PREFIX)) {
         Some(encoded) => STANDARD.decode(encoded).map_err(|_| KeyError::NotBase64)?,
-        None => secret.text().map_or(secret.bytes(), str::as_bytes).to_vec(),
+        None => secret.text().map_or_else(|| secret.bytes(), str::as_bytes).to_vec(),
     };
     if bytes.len() < 24 {
         return Err(KeyError::TooShort);

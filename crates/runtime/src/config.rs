@@ -66,7 +66,7 @@ pub fn load_from<T: DeserializeOwned>(
     let environment = Environment::with_prefix(prefix).prefix_separator("_").separator("__").source(Some(environment));
     let one = |e: ::config::ConfigError| ConfigError::Mistakes { mistakes: vec![e.to_string()] };
     let tree = sources.add_source(environment).build().map_err(one)?.cache;
-    T::deserialize(tree.clone()).or_else(|first| Err(ConfigError::Mistakes { mistakes: mistakes::<T>(tree, &first) }))
+    T::deserialize(tree.clone()).map_err(|first| ConfigError::Mistakes { mistakes: mistakes::<T>(tree, &first) })
 }
 
 /// Every mistake that can be told apart: the culprit of an error is the key without which the error is another one; it is taken out

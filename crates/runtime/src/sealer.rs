@@ -147,15 +147,15 @@ mod tests {
     fn opens_what_it_sealed_and_nothing_else() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("seal.key");
-        let sealer = Sealer::open(&path).unwrap();
-        let sealed = sealer.seal(b"a line").unwrap();
+        let ours = Sealer::open(&path).unwrap();
+        let sealed = ours.seal(b"a line").unwrap();
         assert_eq!(Sealer::open(&path).unwrap().unseal(&sealed).unwrap(), b"a line");
-        assert_ne!(sealer.seal(b"a line").unwrap(), sealed);
+        assert_ne!(ours.seal(b"a line").unwrap(), sealed);
         for at in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[at] ^= 1;
-            assert!(matches!(sealer.unseal(&changed), Err(SealError::NotOurs)), "byte {at}");
-            assert!(matches!(sealer.unseal(&sealed[..at]), Err(SealError::NotOurs)), "cut at {at}");
+            assert!(matches!(ours.unseal(&changed), Err(SealError::NotOurs)), "byte {at}");
+            assert!(matches!(ours.unseal(&sealed[..at]), Err(SealError::NotOurs)), "cut at {at}");
         }
         let other = Sealer::open(&dir.path().join("other.key")).unwrap();
         assert!(matches!(other.unseal(&sealed), Err(SealError::NotOurs)));

@@ -10,7 +10,7 @@ use runtime::Chance;
 pub use retry_after::retry_after;
 
 /// A consumer that asks for a longer pause than this gets this one.
-pub const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+pub const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
 /// A pause of nothing would be a loop without a brake.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);

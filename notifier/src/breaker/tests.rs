@@ -12,7 +12,9 @@ fn person(n: u128) -> PersonId {
 /// Feeds (second, person, sign) and returns at which step the breaker opened.
 fn opened_at(steps: impl IntoIterator<Item = (i64, i64, Sign)>) -> Option<usize> {
     let mut breaker = Breaker::new(at(0));
-    steps.into_iter().position(|(second, who, sign)| breaker.observe(at(second), person(who.unsigned_abs().into()), sign))
+    steps
+        .into_iter()
+        .position(|(second, who, sign)| breaker.observe(at(second), person(who.unsigned_abs().into()), sign))
 }
 
 use Sign::{Answer, Success, TransportFailure as Down};
@@ -31,8 +33,7 @@ fn four_persons_are_not_enough() {
 
 #[test]
 fn seven_of_ten_are_enough_and_six_are_not() {
-    let run =
-        |good: i64| opened_at((0..10).map(|n| (n, n, if n < good { Success } else { Down })));
+    let run = |good: i64| opened_at((0..10).map(|n| (n, n, if n < good { Success } else { Down })));
     assert_eq!(run(3), Some(9));
     assert_eq!(run(4), None);
 }

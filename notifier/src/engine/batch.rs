@@ -64,7 +64,7 @@ mod tests {
         for n in 0..7 {
             sender.send(n).await.unwrap();
         }
-        let (short, long) = (Duration::from_millis(5), Duration::from_secs(3600));
+        let (short, long) = (Duration::from_millis(5), Duration::from_hours(1));
         assert_eq!(gather(9, &mut queue, 4, long).await, [9, 0, 1, 2], "a full batch waits for nothing");
         assert_eq!(gather(9, &mut queue, 9, short).await, [9, 3, 4, 5, 6], "a batch waits no longer than it may");
         drop(sender);

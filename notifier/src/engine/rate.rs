@@ -64,7 +64,7 @@ mod tests {
     fn idle_time_is_not_saved_up() {
         let start = Instant::now();
         let mut rate = Rate::per_second(10, start);
-        let later = start + Duration::from_secs(3600);
+        let later = start + Duration::from_hours(1);
         let mut burst = 0;
         while rate.ready_at() <= later {
             rate.take(later);

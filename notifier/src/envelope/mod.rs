@@ -11,8 +11,8 @@ use uuid::Uuid;
 /// The media type of an advisory.
 pub const CONTENT_TYPE: &str = "application/cloudevents+json; charset=utf-8";
 
-/// Names the schema of [`Advisory`]; the committed file is `docs/schemas/advisory.v1.json`.
-pub const SCHEMA: &str = "urn:cprbroker:schema:advisory:v1";
+/// Names the schema of [`Data`]; the committed file is `docs/schemas/advisory.v1.json`.
+pub const SCHEMA: &str = "urn:cprbroker:schema:advisory:v1#/$defs/Data";
 
 /// One advisory: an event about one person, addressed to one consumer.
 ///
@@ -39,7 +39,7 @@ pub struct Advisory<'a> {
     pub traceparent: Option<&'a str>,
     /// the media type of `data`
     pub datacontenttype: &'static str,
-    /// the schema of this document
+    /// the schema of `data`
     pub dataschema: &'static str,
     /// what happened
     pub data: &'a Data,

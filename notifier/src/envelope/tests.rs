@@ -13,3 +13,19 @@ fn the_committed_schema_is_current() {
     let committed = std::fs::read_to_string(path).unwrap_or_default();
     assert!(committed == text, "docs/schemas/advisory.v1.json is not current; run the test with UPDATE_SCHEMAS=1");
 }
+
+#[test]
+fn an_advisory_is_a_cloudevent() {
+    use crate::fixtures::{TODAY, consumer, loaded, registry, subscription};
+    use crate::project::{Projected, project};
+    let head = loaded(AdvisoryKind::Changed, &[(1, Transition::Changed)]);
+    let Projected::Send(data) =
+        project(&head, &consumer(), &registry(vec![subscription(1, &[Category::Address])]), TODAY)
+    else {
+        panic!("not sent");
+    };
+    let origin = Origin { installation: "demo".to_owned(), generation: 3 };
+    let event: serde_json::Value = serde_json::from_slice(&origin.write(&head, &data).unwrap()).unwrap();
+    insta::assert_json_snapshot!(event);
+    assert_eq!(event["id"], origin.id(head.head.consumer, head.seq));
+}

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 pub use server::{HealthServer, serve};
 
 /// A part that says nothing for longer than this is not alive, unless it asked for another limit.
-pub const DEFAULT_LIMIT: Duration = Duration::from_secs(60);
+pub const DEFAULT_LIMIT: Duration = Duration::from_mins(1);
 
 /// The health of one process; clones share it.
 #[derive(Debug, Clone)]

@@ -83,7 +83,7 @@ async fn a_second_signal_forces_the_end() {
         sender.send(()).await?;
         Ok(())
     };
-    let ended = supervise(&process, start, receiver, Duration::from_secs(3600));
+    let ended = supervise(&process, start, receiver, Duration::from_hours(1));
     assert_eq!(tokio::time::timeout(Duration::from_secs(10), ended).await, Ok(Ended::Failed));
 }
 
