@@ -146,7 +146,6 @@ pub(crate) fn loaded(kind: AdvisoryKind, routed: &[(u128, Transition)]) -> Loade
         queued_at: at("2026-03-09T01:02:04Z"),
         missed: vec![5, 6],
         event,
-        before: None,
         after: Some(snapshot()),
         protected: false,
         registry_version: 1,
