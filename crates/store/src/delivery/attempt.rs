@@ -22,7 +22,7 @@ const INSERT: Sql = Sql::new(
 );
 
 /// What became of one try.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Outcome {
     /// Received.
     Delivered,

@@ -4,5 +4,7 @@ extern crate cprbroker_store as store;
 
 mod database;
 
+mod delivery;
 mod population;
 mod stress;
+mod tables;
