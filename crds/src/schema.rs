@@ -193,8 +193,8 @@ fn wrong_number(schema: &Value, value: &Value) -> Option<String> {
     let bound = |name: &str| schema[name].as_f64();
     #[expect(clippy::cast_precision_loss, reason = "bounds are small; what is rounded lies far outside them")]
     let number = number as f64;
-    let low = bound("minimum").filter(|low| number < *low).is_some();
-    let high = bound("maximum").filter(|high| number > *high).is_some();
+    let low = bound("minimum").is_some_and(|low| number < low);
+    let high = bound("maximum").is_some_and(|high| number > high);
     (low || high).then(|| match (bound("minimum"), bound("maximum")) {
         (Some(low), Some(high)) => format!("must be from {low} to {high}"),
         (Some(low), None) => format!("must be {low} or more"),

@@ -18,10 +18,10 @@ use crate::text::{MunicipalityCode, Name, Prose, Until};
     shortname = "cprsub",
     doc = "A declared need to hear about changes: which persons, which data, for what purpose and until when.",
     derive = "PartialEq",
-    printcolumn(name = "Source", type_ = "string", json_path = ".spec.sourceRef.name"),
-    printcolumn(name = "Consumer", type_ = "string", json_path = ".spec.consumerRef.name"),
-    printcolumn(name = "Until", type_ = "string", json_path = ".spec.until"),
-    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+    printcolumn = r#"{"name": "Source", "type": "string", "jsonPath": ".spec.sourceRef.name"}"#,
+    printcolumn = r#"{"name": "Consumer", "type": "string", "jsonPath": ".spec.consumerRef.name"}"#,
+    printcolumn = r#"{"name": "Until", "type": "string", "jsonPath": ".spec.until"}"#,
+    printcolumn = r#"{"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"}"#
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(extend("x-kubernetes-validations" = attached(&[&rule::CHANGES_AMONG_CATEGORIES])))]

@@ -36,6 +36,14 @@ macro_rules! texts {
                 pub fn as_str(&self) -> &str {
                     &self.0
                 }
+
+                /// What `text` must be to be one, after "must be"; `None` if it is.
+                #[must_use]
+                pub fn check(text: &str) -> Option<&'static str> {
+                    let holds: fn(&str) -> bool = $holds;
+                    let fits = holds(text) && ($min..=$max).contains(&text.chars().count());
+                    (!fits).then_some($says)
+                }
             }
 
             impl JsonSchema for $name {

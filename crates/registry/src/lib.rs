@@ -17,7 +17,7 @@ pub use age::AgeRange;
 pub use destination::{Destination, Net, NetError, allows, is_public};
 pub use id::{ConsumerId, ObjectRef, SecretRef, SourceId, SubscriptionId, uid};
 pub use model::{
-    Authority, Consumer, Content, Directory, Environment, Limits, Purpose, Registry, Retry, SCHEMA, Source,
+    Authority, Consumer, Content, Directory, Environment, Grant, Limits, Purpose, Registry, Retry, SCHEMA, Source,
     Subscription, Webhook,
 };
 pub use selection::{Clause, Municipality};

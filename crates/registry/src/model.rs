@@ -7,7 +7,7 @@ use cpr::{Categories, RecordCode};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{Clause, ConsumerId, Destination, ObjectRef, SecretRef, SourceId, SubscriptionId, stored};
+use crate::{Clause, ConsumerId, Destination, Municipality, ObjectRef, SecretRef, SourceId, SubscriptionId, stored};
 
 /// The schema number of the stored form that this program writes; it reads this one and all before it.
 pub const SCHEMA: u32 = 1;
@@ -64,6 +64,26 @@ pub struct Source {
     pub record_codes: Vec<RecordCode>,
     /// No pick-up while set; delivery goes on.
     pub suspend: bool,
+    /// What may be done with its data; nothing else is.
+    pub grants: Vec<Grant>,
+}
+
+/// What some subscriptions may do with the data of a source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The namespaces whose subscriptions it is for.
+    pub namespaces: Vec<String>,
+    /// The names of the subscriptions it is for; empty means all.
+    pub subscriptions: Vec<String>,
+    /// The municipalities that may be selected, ascending.
+    pub municipalities: Vec<Municipality>,
+    /// Whether persons may be selected wherever they live.
+    pub nationwide: bool,
+    /// The categories that may be sent.
+    #[serde(with = "stored::categories")]
+    pub categories: Categories,
+    /// Where the data may go.
+    pub destinations: Vec<Destination>,
 }
 
 /// A folder in which extracts are placed.
@@ -99,7 +119,8 @@ pub struct Consumer {
     pub limits: Limits,
     /// No delivery while set; everything waits in the store.
     pub suspend: bool,
-    /// Where its data may go: what the sources of its subscriptions allow; see [`crate::allows`].
+    /// Where its data may go: what the sources of its subscriptions allow; see [`crate::allows`]. After its last
+    /// subscription it keeps what it had, so that the persons' `left` still reaches it; nothing else is sent then.
     pub destinations: Vec<Destination>,
     /// Changes whenever its declaration changes in content; ends the state `gone`.
     pub revision: String,

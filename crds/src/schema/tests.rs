@@ -138,7 +138,9 @@ fn each_rule_accepts_one_object_and_refuses_another() {
     seen.insert((rule::TYPE_STAYS.cel.into(), rule::TYPE_STAYS.message.into()));
 
     let mut attached = BTreeSet::new();
-    Kind::ALL.iter().for_each(|kind| rules_in(&kind.definition().unwrap(), &mut attached));
+    for kind in Kind::ALL {
+        rules_in(&kind.definition().unwrap(), &mut attached);
+    }
     assert_eq!(attached, seen, "every rule in a schema is in the table and the other way round");
     assert_eq!(RULES.len(), seen.len());
 }
@@ -286,7 +288,9 @@ fn every_pattern_in_a_schema_has_its_function() {
         }
     }
     let mut found = Vec::new();
-    Kind::ALL.iter().for_each(|kind| patterns(&kind.spec_schema().unwrap(), &mut found));
+    for kind in Kind::ALL {
+        patterns(&kind.spec_schema().unwrap(), &mut found);
+    }
     assert!(found.len() > 20);
     assert!(found.iter().all(|regex| pattern(regex).is_some()));
 }
