@@ -12,7 +12,9 @@ pub mod document;
 pub mod folder;
 mod mistake;
 pub mod shrink;
+mod watch;
 
 pub use compile::{Compiled, Installation, compile};
 pub use folder::{Folder, FolderError, check};
 pub use mistake::{Mistake, Place, Severity};
+pub use watch::{Control, ControlError, LEASE, Outcome, Pace, Watch, run};
