@@ -71,16 +71,23 @@ pub fn files(dir: &Path) -> Result<Files, FolderError> {
     let mut paths = Vec::new();
     list(dir, 0, &mut paths)?;
     let mut files = Vec::with_capacity(paths.len());
-    let mut fingerprint = Uuid::nil();
     for path in paths {
         let content = content(&path).map_err(|source| FolderError::Unreadable { path: path.clone(), source })?;
         let name = path.strip_prefix(dir).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-        fingerprint = Uuid::new_v5(&fingerprint, name.as_bytes());
-        fingerprint = Uuid::new_v5(&fingerprint, content.as_deref().unwrap_or(b"too large"));
         files.push((name, content));
     }
-    files.sort_by(|one, other| one.0.cmp(&other.0));
-    Ok(Files { files, fingerprint })
+    Ok(Files::of(files))
+}
+
+impl Files {
+    fn of(mut files: Vec<(String, Result<Vec<u8>, TooLarge>)>) -> Self {
+        files.sort_by(|one, other| one.0.cmp(&other.0));
+        let fingerprint = files.iter().fold(Uuid::nil(), |before, (name, content)| {
+            let named = Uuid::new_v5(&before, name.as_bytes());
+            Uuid::new_v5(&named, content.as_deref().unwrap_or(b"too large"))
+        });
+        Self { files, fingerprint }
+    }
 }
 
 fn list(dir: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> Result<(), FolderError> {
@@ -181,3 +188,6 @@ pub fn check(dir: &Path, today: Date) -> Result<Vec<Mistake>, FolderError> {
     let installation = Installation { name: "check".into(), authority: None, environment: None };
     Ok(compile(&read(dir)?, None, &installation, today).mistakes)
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,19 +1,25 @@
 //! `check`: one line per mistake in a folder of manifests.
 
+use control::Severity;
+use runtime::copenhagen;
 use serde_json::json;
 
 use crate::cli::CheckArguments;
+use crate::clock;
 use crate::exit::Exit;
 use crate::screen::{self, Screen, Tone, counted, line};
 
 pub(crate) fn run(arguments: &CheckArguments, screen: Screen) -> anyhow::Result<Exit> {
-    let mistakes = control::check(&arguments.manifests)?;
+    let mistakes = control::check(&arguments.manifests, copenhagen::today(clock::now()))?;
+    let wrong = mistakes.iter().filter(|mistake| mistake.severity == Severity::Error).count();
     if arguments.json {
         let mistakes: Vec<_> = mistakes
             .iter()
             .map(|mistake| {
                 let place = &mistake.place;
-                json!({"file": place.file, "object": place.object, "field": place.field, "text": mistake.text})
+                let severity = if mistake.severity == Severity::Warning { "warning" } else { "error" };
+                let (file, object, field) = (&place.file, &place.object, &place.field);
+                json!({"severity": severity, "file": file, "object": object, "field": field, "text": mistake.text})
             })
             .collect();
         screen::json(&json!({ "mistakes": mistakes }))?;
@@ -21,11 +27,11 @@ pub(crate) fn run(arguments: &CheckArguments, screen: Screen) -> anyhow::Result<
         for mistake in &mistakes {
             line(mistake);
         }
-        if mistakes.is_empty() {
+        if wrong == 0 {
             line(screen.paint(Tone::Good, "no mistakes"));
         } else {
-            line(screen.paint(Tone::Bad, counted(mistakes.len(), "mistake", "mistakes")));
+            line(screen.paint(Tone::Bad, counted(wrong, "mistake", "mistakes")));
         }
     }
-    Ok(if mistakes.is_empty() { Exit::Done } else { Exit::Mistakes })
+    Ok(if wrong == 0 { Exit::Done } else { Exit::Mistakes })
 }

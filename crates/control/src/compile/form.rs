@@ -3,7 +3,7 @@
 //! The schema has checked form and bounds; what is refused here is only what a schema cannot say.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use cpr::{Categories, Category, RecordCode};
@@ -37,8 +37,7 @@ pub(super) fn source(id: SourceId, object: &Object, spec: &CprSourceSpec) -> Sou
         object: object.object.clone(),
         origin: object.origin.clone(),
         directory: Directory {
-            // Collected from its parts, so that two ways to write one folder are equal.
-            path: directory.map(|each| PathBuf::from(each.path.as_str()).components().collect()).unwrap_or_default(),
+            path: directory.map(|each| plain(each.path.as_str())).unwrap_or_default(),
             file_pattern: directory.map(|each| each.file_pattern.0.clone()).unwrap_or_default(),
             record_length: directory.and_then(|each| each.record_length).and_then(|length| length.try_into().ok()),
         },
@@ -46,6 +45,11 @@ pub(super) fn source(id: SourceId, object: &Object, spec: &CprSourceSpec) -> Sou
         suspend: spec.suspend,
         grants: spec.allowed.iter().map(grant).collect(),
     }
+}
+
+/// The path without `.` and doubled slashes, so that two ways to write one folder are equal.
+fn plain(path: &str) -> PathBuf {
+    Path::new(path).components().filter(|part| *part != Component::CurDir).collect()
 }
 
 fn grant(allowed: &crds::Allowed) -> Grant {

@@ -126,7 +126,7 @@ mod tests {
         for (name, text) in MANIFESTS {
             fs::write(folder.path().join(name), text).unwrap();
         }
-        let mistakes = control::check(folder.path()).unwrap();
+        let mistakes = control::check(folder.path(), runtime::copenhagen::today(clock::now())).unwrap();
         assert!(mistakes.is_empty(), "{mistakes:?}");
     }
 
