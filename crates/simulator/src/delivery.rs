@@ -66,11 +66,9 @@ impl Envelope {
             Root::FileMetadata => ("FileMetadata", self.transfer.to_string(), "  <FileContentDescriptor/>\n"),
             Root::Trigger => ("Trigger", format!("\n    {}\n  ", self.transfer), ""),
         };
-        let recipients: String = self
-            .recipients
-            .iter()
-            .map(|recipient| format!("    <Recipients>{}</Recipients>\n", escaped(recipient)))
-            .collect();
+        let recipients = self.recipients.iter().fold(String::new(), |recipients, recipient| {
+            recipients + "    <Recipients>" + &escaped(recipient) + "</Recipients>\n"
+        });
         format!(
             "<ns2:{root} xmlns:ns2=\"{NAMESPACE}\">\n  <FileTransferUUID>{transfer}</FileTransferUUID>\n  <FileDescriptor>\n    \
              <FileName>{}</FileName>\n    <SizeInBytes>{size}</SizeInBytes>\n    <Sender>{}</Sender>\n{recipients}  \

@@ -4,6 +4,7 @@ use super::WriteError;
 use super::pen::Pen;
 use super::records::{foreign_lines, spouse};
 use crate::population::Population;
+use crate::population::names::Surname;
 use crate::population::person::{Former, Person};
 use crate::population::places::Address;
 
@@ -43,7 +44,7 @@ pub(super) fn row(pen: &mut Pen, population: &Population, person: &Person, row: 
         Former::Name { marker, name, from, to } => {
             pen.marker("correction_marker", marker)?;
             pen.text("first_names", &name.first_names())?;
-            pen.text("middle_names", &name.middle.map(|middle| middle.text()).unwrap_or_default())?;
+            pen.text("middle_names", &name.middle.map(Surname::text).unwrap_or_default())?;
             pen.text("surname", &name.surname.text())?;
             pen.moment("name_start", "name_start_uncertain", from)?;
             pen.moment("name_end", "name_end_uncertain", to)

@@ -94,9 +94,11 @@ pub enum WriteError {
 /// Every record that the population can fill.
 const FILLED: [u16; 21] = [1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 14, 15, 16, 23, 24, 26, 27, 28, 29, 99];
 
-/// The sort keys of start and end record, and the length that no record exceeds.
-const FIRST_KEY: &str = "0000000000";
-const LAST_KEY: &str = "9999999999";
+/// The sort keys of start and end record: below and above every person number.
+const FIRST_KEY: u64 = 0;
+const LAST_KEY: u64 = 9_999_999_999;
+
+/// No record is longer.
 const LONGEST: usize = 306;
 
 impl Task {
@@ -195,7 +197,7 @@ impl File<'_> {
         }
         if self.task.flaw != Some(Flaw::Truncated) {
             pen.begin(999)?;
-            pen.text("sort_key", LAST_KEY)?;
+            pen.digits("sort_key", LAST_KEY)?;
             pen.digits("record_count", sheet.counter().min(99_999_999))?;
             sheet.control(&mut pen)?;
         }
@@ -208,7 +210,7 @@ impl File<'_> {
             _ => self.date,
         };
         pen.begin(0)?;
-        pen.text("sort_key", FIRST_KEY)?;
+        pen.digits("sort_key", FIRST_KEY)?;
         pen.text("task_number", &self.task.number)?;
         pen.digits("production_date", u64::from(ymd(date)))?;
         pen.digits("previous_production_date", self.previous.map_or(0, |previous| u64::from(ymd(previous))))

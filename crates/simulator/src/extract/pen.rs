@@ -33,7 +33,12 @@ impl Pen {
     /// Begins a record about a person.
     pub(super) fn begin_of(&mut self, code: u16, number: PersonNumber) -> Result<(), WriteError> {
         self.begin(code)?;
-        self.bytes.get_mut(3..13).map(|key| key.copy_from_slice(&number.digits())).ok_or(self.no_field("pnr"))
+        // in record 022 the field has another name, but the place is the same in all
+        match self.bytes.get_mut(3..13) {
+            Some(key) => key.copy_from_slice(&number.digits()),
+            None => return Err(self.no_field("pnr")),
+        }
+        Ok(())
     }
 
     /// Text, left aligned. Leading blanks of a door code are the caller's.
@@ -99,7 +104,9 @@ impl Pen {
     fn place(&mut self, name: &'static str) -> Result<&mut [u8], WriteError> {
         let fields = self.layout.map_or(&[] as &[FieldLayout], |layout| layout.fields);
         let order = (self.at..fields.len()).chain(0..self.at.min(fields.len()));
-        let found = order.into_iter().find(|at| fields[*at].name == name).ok_or(self.no_field(name))?;
+        let Some(found) = order.into_iter().find(|at| fields[*at].name == name) else {
+            return Err(self.no_field(name));
+        };
         self.at = found + 1;
         let field = &fields[found];
         let missing = self.no_field(name);

@@ -8,6 +8,7 @@ use super::pen::Pen;
 use crate::life::Event;
 use crate::moment::{Moment, Registered};
 use crate::population::Population;
+use crate::population::names::Surname;
 use crate::population::person::{Domicile, Index, Parent, Person, Spouse, Status};
 
 type Result = std::result::Result<(), WriteError>;
@@ -119,7 +120,7 @@ pub(super) fn name(pen: &mut Pen, person: &Person) -> Result {
     let Some(name) = person.name else { return Ok(()) };
     pen.text("first_names", &name.first_names())?;
     pen.marker("first_names_marker", person.name_marker)?;
-    pen.text("middle_names", &name.middle.map(|middle| middle.text()).unwrap_or_default())?;
+    pen.text("middle_names", &name.middle.map(Surname::text).unwrap_or_default())?;
     pen.text("surname", &name.surname.text())?;
     pen.moment("name_start", "name_start_uncertain", person.name_from)?;
     pen.text("addressing_name", &name.addressing())

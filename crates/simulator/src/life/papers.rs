@@ -59,7 +59,7 @@ impl Play<'_> {
         let at = self.now();
         let code = if self.dice.percent(50) { "A33" } else { "P11" };
         let protections = &mut self.population.person_mut(person).protections;
-        let kind = protections.iter().position(|start| fit(start))?;
+        let kind = protections.iter().position(fit)?;
         if kind == NAME_AND_ADDRESS && protections[LOCAL_DIRECTORY] == protections[NAME_AND_ADDRESS] {
             protections[LOCAL_DIRECTORY] = Registered::NONE;
         }

@@ -8,7 +8,7 @@ pub(crate) mod person;
 pub(crate) mod places;
 mod secrets;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, date};
 
 use crate::dice::Dice;
 use crate::life::{Day, Rates};
@@ -16,6 +16,10 @@ use crate::moment::Moment;
 use numbers::Numbers;
 use person::{Domicile, Former, HomeIndex, Index, Person, Status};
 use places::{Address, House};
+
+/// The first and last day on which a population can be founded.
+const EARLIEST: Date = date(2000, 1, 1);
+const LATEST: Date = date(2057, 12, 31);
 
 /// Persons, their households and everything that they have been; the same for the same seed.
 #[derive(Clone, Debug)]
@@ -39,9 +43,11 @@ pub(crate) struct Home {
 }
 
 impl Population {
-    /// A population of `persons` as it stands on `first_day`.
+    /// A population of `persons` as it stands on `first_day`, a day of the years 2000 to 2057 (person numbers of later
+    /// birth years are not defined); another day is taken as the nearest of these.
     #[must_use]
     pub fn new(seed: u64, persons: usize, first_day: Date) -> Self {
+        let first_day = first_day.clamp(EARLIEST, LATEST);
         let mut population = Self {
             seed,
             first_day,

@@ -17,6 +17,17 @@ fn written(task: &Task, persons: usize) -> Vec<u8> {
     bytes
 }
 
+/// The start record, put together by hand.
+fn start(produced: &str, previous: &str) -> Vec<u8> {
+    ["0".repeat(13).as_str(), "435701", produced, previous].concat().into_bytes()
+}
+
+/// A file of start and end record.
+fn nobody(produced: &str, previous: &str) -> Vec<u8> {
+    let end = ["9".repeat(13), "0".repeat(8)].concat();
+    [start(produced, previous).as_slice(), b"\n", end.as_bytes(), b"\n"].concat()
+}
+
 fn flawed(flaw: Flaw) -> Vec<u8> {
     written(&Task { flaw: Some(flaw), ..Task::new("435701") }, 60)
 }
@@ -25,8 +36,8 @@ fn flawed(flaw: Flaw) -> Vec<u8> {
 fn start_end_counter_and_order_are_as_cpr_writes_them() {
     let bytes = written(&Task::new("435701"), 400);
     let file = File::of(&bytes);
-    assert_eq!(file.lines[0], b"00000000000004357012026011220260109");
-    assert!(file.lines.last().unwrap().starts_with(b"9999999999999"));
+    assert_eq!(file.lines[0], start("20260112", "20260109"));
+    assert!(file.lines.last().unwrap().iter().take(13).all(|digit| *digit == b'9'));
     let (told, counted) = file.counters();
     assert_eq!(told, counted);
     let first_003 = file.lines.iter().position(|line| line.starts_with(b"003")).unwrap();
@@ -90,7 +101,7 @@ fn a_quiet_day_is_start_and_end() {
     let day = population.advance_at(&Rates::NONE, date(2026, 1, 13));
     let mut bytes = Vec::new();
     Task::new("435701").write_changes(&population, &day, Some(DAY), &mut bytes).unwrap();
-    assert_eq!(bytes, b"00000000000004357012026011320260112\n999999999999900000000\n");
+    assert_eq!(bytes, nobody("20260113", "20260112"));
 }
 
 #[test]
@@ -113,7 +124,7 @@ fn counters_and_dates_can_be_wrong() {
 #[test]
 fn files_can_be_empty_in_two_ways() {
     assert!(flawed(Flaw::Empty).is_empty());
-    assert_eq!(flawed(Flaw::NoPersons), b"00000000000004357012026011220260109\n999999999999900000000\n");
+    assert_eq!(flawed(Flaw::NoPersons), nobody("20260112", "20260109"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ pub(crate) struct File {
 }
 
 /// Official start (1-based) and length of the fields that the tests look at, copied by hand from the descriptions.
-pub(crate) fn field<'a>(line: &'a [u8], start: usize, length: usize) -> &'a str {
+pub(crate) fn field(line: &[u8], start: usize, length: usize) -> &str {
     let end = (start - 1 + length).min(line.len());
     line.get(start - 1..end).map_or("", |bytes| std::str::from_utf8(bytes).unwrap_or("?"))
 }

@@ -35,9 +35,9 @@ async fn a_foreign_signer_is_believed_and_kept_in_order() {
     for sequence in 1..=3 {
         assert_eq!(client.advise(sequence, "somebody").await, Some(204));
     }
-    let received = receiver.wait_for(3, LONG).await.unwrap();
-    assert_eq!(received.iter().map(|one| one.sequence).collect::<Vec<_>>(), [1, 2, 3]);
-    let first = &received[0];
+    let kept = receiver.wait_for(3, LONG).await.unwrap();
+    assert_eq!(kept.iter().map(|one| one.sequence).collect::<Vec<_>>(), [1, 2, 3]);
+    let first = &kept[0];
     assert_eq!((first.path.as_str(), first.webhook_id.as_str(), first.id.as_str()), ("/payroll", "c-1-1", "c-1-1"));
     assert_eq!((first.kind.as_str(), first.subject.as_str()), ("dk.cprbroker.person.changed.v1", "somebody"));
     assert_eq!((first.sent, first.at), (first.at, Timestamp::from_second(NOW).unwrap()));
@@ -45,7 +45,7 @@ async fn a_foreign_signer_is_believed_and_kept_in_order() {
     assert!(first.headers.iter().any(|(name, value)| name == "traceparent" && value.ends_with("-01")));
     assert!(first.accepted && !first.duplicate);
     assert_eq!(followed.recv().await.unwrap().sequence, 1);
-    assert!(Checker::check(&received).holds());
+    assert!(Checker::check(&kept).holds());
     assert!(!format!("{first:?} {receiver:?}").contains("somebody"), "debug tells no person");
 }
 
