@@ -84,6 +84,9 @@ pub(crate) struct ServeArguments {
     /// The configuration
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Let what the manifests have changed since the last run end any number of memberships
+    #[arg(long)]
+    pub(crate) accept_shrink: bool,
 }
 
 /// Arguments of `demo`.

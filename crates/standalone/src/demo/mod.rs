@@ -67,6 +67,7 @@ async fn start(
             installation: InstallationSection { name: "demo".to_owned(), ..InstallationSection::default() },
             ..Config::default()
         },
+        accept_shrink: false,
         sweep: SWEEP,
     };
     let store = serve::start(process, &setup).await?;

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use bus::Bus;
+use control::{Control, Pace};
 use ingester::Ingester;
 use runtime::{Chance, Process, Sealer, Secrets};
 use store::{Installation, Store};
@@ -34,6 +35,8 @@ pub struct Setup {
     pub folder: DataFolder,
     /// The configuration.
     pub config: Config,
+    /// Whether what the manifests have changed meanwhile may end any number of memberships.
+    pub accept_shrink: bool,
     /// How often a source's folder is looked at.
     pub sweep: Duration,
 }
@@ -55,7 +58,13 @@ pub(crate) fn run(arguments: &ServeArguments) -> ExitCode {
         HealthAddress::At(address) => Some(address),
     };
     let log = config.log.clone();
-    let setup = Setup { manifests: arguments.manifests.clone(), folder, config, sweep: SWEEP };
+    let setup = Setup {
+        manifests: arguments.manifests.clone(),
+        folder,
+        config,
+        accept_shrink: arguments.accept_shrink,
+        sweep: SWEEP,
+    };
     runtime::run("cprbroker", &log, health, async |process| start(process, &setup).await.map(drop))
 }
 
@@ -78,6 +87,20 @@ pub async fn start(process: &Process, setup: &Setup) -> anyhow::Result<Store> {
     };
     store.migrate(&installation).await?;
     let bus = Bus::embedded(&store).await?;
+    let control = Control {
+        dir: setup.manifests.clone(),
+        store: store.clone(),
+        installation: control::Installation {
+            name: section.name.clone(),
+            authority: section.authority.clone(),
+            environment: section.environment,
+        },
+        holder: NAME.to_owned(),
+        accept_shrink: setup.accept_shrink,
+        pace: Pace::default(),
+    };
+    let beat = process.health().register("control");
+    process.spawn("control", move |shutdown| async move { Ok(control::run(control, beat, shutdown).await?) });
     let mut settings = ingester::Settings::new(folder.path().to_owned(), NAME.to_owned());
     NAME.clone_into(&mut settings.role);
     settings.seize = true;
