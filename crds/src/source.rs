@@ -98,7 +98,7 @@ pub struct Directory {
 }
 
 fn default_file_pattern() -> FilePattern {
-    FilePattern("D??????.L??????".into())
+    FilePattern("D??????.L??????*".into())
 }
 
 /// One grant: whom it is for and all that is allowed to them. A subscription is measured by one grant as a whole: the

@@ -33,6 +33,7 @@ pub use settings::Settings;
 pub use sweep::Sweeper;
 pub use take::TakeError;
 pub use tasks::start;
+pub use tend::{Feeder, Reselector, TendError, Tender};
 
 /// The parts an ingester works with. Clones are handles to the same parts.
 #[derive(Clone, Debug)]

@@ -82,7 +82,7 @@ pub(crate) fn chunk(
             Err(aside) => prepared.aside.push(aside),
         }
     }
-    prepared.aside.extend(seal(strays, sealer)?);
+    prepared.aside.extend(seal(&strays, sealer)?);
     Ok(prepared)
 }
 
@@ -91,15 +91,14 @@ pub(crate) fn rest(extract: &mut Extract<File>, sealer: &Sealer) -> Result<Prepa
     let persons = extract.len();
     let strays = strays(extract, persons.div_ceil(CHUNK) * STRAYS, LAST_STRAYS)?;
     let count = strays.len() as u64;
-    let aside = seal(strays, sealer)?;
+    let aside = seal(&strays, sealer)?;
     let done = persons as u64;
     Ok(Prepared { from: done, to: done, arrived: Vec::new(), aside, strays: count, is_rest: true })
 }
 
 fn judge(set: PersonSet, known: FieldSet, sealer: &Sealer) -> Result<Result<Arrived, Aside>, SealError> {
     let aside = |line, code: String, reason| {
-        let sealed = sealer.seal(&set.raw)?;
-        Ok(Err(Aside { number: Some(set.number), line, code, reason, sealed }))
+        Ok(Err(Aside { number: Some(set.number), line, code, reason, sealed: sealer.seal(&set.raw)? }))
     };
     match set.records {
         Ok(records) if set.fresh => {
@@ -119,9 +118,9 @@ fn strays(extract: &mut Extract<File>, from: usize, limit: usize) -> Result<Vec<
 }
 
 /// Puts neighbours of one code and reason into one row: a code that every person has would otherwise fill the table.
-fn seal(strays: Vec<Stray>, sealer: &Sealer) -> Result<Vec<Aside>, SealError> {
+fn seal(strays: &[Stray], sealer: &Sealer) -> Result<Vec<Aside>, SealError> {
     let mut rows = Vec::new();
-    let mut rest = strays.as_slice();
+    let mut rest = strays;
     while let Some(first) = rest.first() {
         let same =
             rest.iter().take(STRAYS_OF_ROW).take_while(|one| one.code == first.code && one.reason == first.reason);

@@ -44,7 +44,7 @@ impl Settings {
             sweep_every: Duration::from_secs(2),
             feed_every: Duration::from_millis(500),
             tend_every: Duration::from_secs(10),
-            heal_after: Duration::from_secs(60),
+            heal_after: Duration::from_mins(1),
             reselect_per_second: 5000,
             quarantine: Duration::from_hours(30 * 24),
         }

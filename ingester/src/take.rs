@@ -54,7 +54,7 @@ pub enum TakeError {
 
 /// What became of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Taken {
+pub(crate) enum Taken {
     /// Applied and removed.
     Applied(Counts),
     /// These bytes were applied before: removed without effect.

@@ -180,9 +180,10 @@ fn announce(sender: &watch::Sender<Option<Held>>, held: Option<Held>) {
     sender.send_if_modified(|now| {
         let epoch = |held: &Option<Held>| held.as_ref().map(|held| held.epoch);
         if epoch(now) != epoch(&held) {
-            match &held {
-                Some(held) => tracing::info!(epoch = held.epoch, "this process holds the lease of the ingester"),
-                None => tracing::warn!("another process holds the lease of the ingester"),
+            if let Some(held) = &held {
+                tracing::info!(epoch = held.epoch, "this process holds the lease of the ingester");
+            } else {
+                tracing::warn!("another process holds the lease of the ingester");
             }
         }
         let modified = *now != held;

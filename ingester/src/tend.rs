@@ -20,11 +20,15 @@ const RETENTION_EVERY: Duration = Duration::from_hours(1);
 
 /// Why a pass failed.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum TendError {
+#[non_exhaustive]
+pub enum TendError {
+    /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
+    /// The queue failed; what was committed is published again by the feeder and row 13.
     #[error("the queue failed")]
     Bus(#[from] BusError),
+    /// The reselection stopped at its last position.
     #[error("the reselection stopped")]
     Reselect(#[from] ReselectError),
 }
@@ -47,12 +51,16 @@ impl Cached {
 
 /// Row 4: from waiting to queued.
 #[derive(Debug, Default)]
-pub(crate) struct Feeder {
+pub struct Feeder {
     registry: Cached,
 }
 
 impl Feeder {
-    pub(crate) async fn pass(&mut self, ingester: &Ingester) -> Result<Duration, TendError> {
+    /// Queues and publishes what is due and deliverable, and says how long to wait until the next pass.
+    ///
+    /// # Errors
+    /// [`TendError`]; the next pass goes on where this one stopped.
+    pub async fn pass(&mut self, ingester: &Ingester) -> Result<Duration, TendError> {
         let (Some(current), differs) = self.registry.get(&ingester.store).await? else {
             return Ok(ingester.settings.feed_every);
         };
@@ -77,13 +85,17 @@ fn longest_wait(consumer: &Consumer) -> Duration {
 
 /// Rows 13, 15 and 17, and the retention of the quarantine.
 #[derive(Debug, Default)]
-pub(crate) struct Tender {
+pub struct Tender {
     registry: Cached,
     retained: Option<Instant>,
 }
 
 impl Tender {
-    pub(crate) async fn pass(&mut self, ingester: &Ingester, held: &Held) -> Result<Duration, TendError> {
+    /// One look at every consumer, and says how long to wait until the next pass.
+    ///
+    /// # Errors
+    /// [`TendError`]; the next pass goes on where this one stopped.
+    pub async fn pass(&mut self, ingester: &Ingester, held: &Held) -> Result<Duration, TendError> {
         if let (Some(current), _) = self.registry.get(&ingester.store).await? {
             for consumer in &current.registry.consumers {
                 heal(ingester, consumer).await?;
@@ -162,12 +174,16 @@ async fn withdraw(ingester: &Ingester, held: &Held, current: &CurrentRegistry) -
 
 /// The walk over all persons after the registry or the day changed.
 #[derive(Debug, Default)]
-pub(crate) struct Reselector {
+pub struct Reselector {
     registry: Cached,
 }
 
 impl Reselector {
-    pub(crate) async fn pass(&mut self, ingester: &Ingester, held: &Held) -> Result<Duration, TendError> {
+    /// One chunk of the walk that is due, and how long to wait until the next one.
+    ///
+    /// # Errors
+    /// [`TendError`]; the next pass goes on at the committed position.
+    pub async fn pass(&mut self, ingester: &Ingester, held: &Held) -> Result<Duration, TendError> {
         let idle = Duration::from_secs(1);
         let (Some(current), _) = self.registry.get(&ingester.store).await? else { return Ok(idle) };
         match reselect::step(&ingester.store, held, &ingester.chance, current).await? {
