@@ -109,6 +109,7 @@ pub(crate) fn source(id: u128, folder: &str, codes: &[u16]) -> Source {
         directory: Directory { path: folder.into(), file_pattern: "D??????.L??????*".into(), record_length: None },
         record_codes: codes.iter().filter_map(|code| RecordCode::new(*code)).collect(),
         suspend: false,
+        grants: vec![],
     }
 }
 
