@@ -5,6 +5,9 @@ use super::{Extract, Form, Refusal, Report, Strictness, Warning};
 use crate::RecordCode;
 use crate::layout::layout;
 
+/// So many lines in CP850, and none in ISO 8859-1, are no accident.
+const MANY: u64 = 3;
+
 /// What is known when the last line was read.
 pub(super) struct Ending {
     pub(super) form: Form,
@@ -17,6 +20,9 @@ impl Pass<'_> {
     pub(super) fn finish<R>(mut self, ending: &Ending, reader: R) -> Result<Extract<R>, Refusal> {
         if let Some(line) = self.utf8.filter(|_| !self.latin) {
             return Err(Refusal::Utf8 { line });
+        }
+        if let Some((line, MANY..)) = self.cp850.filter(|_| !self.proper) {
+            return Err(Refusal::Cp850 { line });
         }
         let header = self.header.take().ok_or(Refusal::Empty)?;
         let (line, stated) = self.end.ok_or(Refusal::Truncated { line: ending.lines, offset: ending.size })?;

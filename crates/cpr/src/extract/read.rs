@@ -37,7 +37,9 @@ impl<R: Read + Seek> Extract<R> {
         for (number, runs) in (from..from.saturating_add(limit)).map_while(|at| self.index.person(at)) {
             let (first, owner) = (runs.first().map_or(0, |run| run.line()), drafts.len());
             let (fresh, bad) = (false, too_much(runs));
-            drafts.push(Draft { number, first_line: first, raw: Vec::new(), lines: Vec::new(), fresh, bad });
+            let size: u64 = runs.iter().map(|run| run.length()).sum();
+            let raw = Vec::with_capacity(usize::try_from(size).unwrap_or(MAX_PERSON).min(MAX_PERSON));
+            drafts.push(Draft { number, first_line: first, raw, lines: Vec::new(), fresh, bad });
             wanted.extend(within_limit(runs).map(|run| (*run, owner)));
         }
         wanted.sort_unstable_by_key(|(run, _)| run.offset());
@@ -193,7 +195,7 @@ impl Draft {
     }
 
     fn parse(&self) -> Result<crate::Records, BadPerson> {
-        let mut parser = Parser::default();
+        let mut parser = Parser::with_capacity(self.raw.len(), self.lines.len());
         let mut lines = self.raw.split_inclusive(|byte| *byte == b'\n').map(|line| &line[..line.len() - 1]);
         let taken = lines.try_for_each(|line| parser.line(line));
         let records = taken.and_then(|()| parser.finish()).map_err(|bad| self.blame(bad))?;

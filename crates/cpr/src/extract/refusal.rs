@@ -25,6 +25,12 @@ pub enum Refusal {
     /// The file is in EBCDIC.
     #[error("the file is in EBCDIC (CP277): order character set ISO 8859-1 for the task")]
     Ebcdic,
+    /// The file is in CP850.
+    #[error("the file is in CP850 (first seen in line {line}): order character set ISO 8859-1 for the task")]
+    Cp850 {
+        /// The first such line.
+        line: u64,
+    },
     /// The file begins with a Unicode byte order mark.
     #[error(
         "the file begins with a byte order mark: something converted it to Unicode; it must arrive in ISO 8859-1 as CPR made it"

@@ -13,6 +13,8 @@ use crate::{PersonNumber, RecordCode};
 
 /// The first bytes of an EBCDIC start record: 000.
 const EBCDIC: &[u8] = &[0xF0, 0xF0, 0xF0];
+/// The Danish letters of CP850, å Å æ Æ ø Ø: none of them is a character in ISO 8859-1.
+const CP850: &[u8] = &[0x86, 0x8F, 0x91, 0x92, 0x9B, 0x9D];
 /// Byte order marks of UTF-8 and UTF-16.
 const MARKS: [&[u8]; 3] = [&[0xEF, 0xBB, 0xBF], &[0xFF, 0xFE], &[0xFE, 0xFF]];
 
@@ -34,6 +36,10 @@ pub(super) struct Pass<'a> {
     /// The first line that is UTF-8 beyond ASCII, while no line is anything else beyond ASCII.
     pub(super) utf8: Option<u64>,
     pub(super) latin: bool,
+    /// Whether any line beyond ASCII is as CPR delivers it.
+    pub(super) proper: bool,
+    /// The first line whose characters beyond ASCII are all Danish letters of CP850, and how many such lines there are.
+    pub(super) cp850: Option<(u64, u64)>,
     /// The key of the line before, as bytes and as number: most lines repeat it.
     last_key: Option<([u8; 10], u64)>,
 }
@@ -97,6 +103,8 @@ impl<'a> Pass<'a> {
             receipts: Vec::new(),
             utf8: None,
             latin: false,
+            proper: false,
+            cp850: None,
             last_key: None,
         }
     }
@@ -164,16 +172,22 @@ impl<'a> Pass<'a> {
     /// The typed check; notes what the line says about the character set.
     fn check(&mut self, line: &Line<'_>, layout: &'static Layout) -> bool {
         let glance = check(Record::uncut(layout, line.bytes));
-        if glance.beyond_ascii && !self.latin {
-            self.character_set(line);
+        if glance.beyond_ascii {
+            self.character_set(line, glance.right.is_ok());
         }
         glance.right.is_ok()
     }
 
-    fn character_set(&mut self, line: &Line<'_>) {
-        if std::str::from_utf8(line.bytes).is_err() {
+    /// Notes what a line beyond ASCII says about the character set of the file.
+    fn character_set(&mut self, line: &Line<'_>, right: bool) {
+        self.proper |= right;
+        if !self.proper && line.bytes.iter().all(|byte| byte.is_ascii() || CP850.contains(byte)) {
+            let (first, count) = self.cp850.unwrap_or((line.number, 0));
+            self.cp850 = Some((first, count + 1));
+        }
+        if !self.latin && std::str::from_utf8(line.bytes).is_err() {
             self.latin = true;
-        } else if self.utf8.is_none() {
+        } else if !self.latin && self.utf8.is_none() {
             self.utf8 = Some(line.number);
         }
     }
@@ -190,8 +204,8 @@ impl<'a> Pass<'a> {
     }
 
     fn stray(&mut self, line: &Line<'_>, reason: StrayReason) -> Result<(), Refusal> {
-        if !line.overlong && !self.latin && !line.bytes.is_ascii() {
-            self.character_set(line);
+        if !line.overlong && !line.bytes.is_ascii() {
+            self.character_set(line, false);
         }
         aside(&mut self.strays, line, reason as u64).ok_or(Refusal::TooLarge)
     }

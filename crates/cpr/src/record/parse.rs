@@ -38,6 +38,12 @@ impl Records {
 }
 
 impl Parser {
+    /// A parser for so many bytes and lines.
+    pub(crate) fn with_capacity(bytes: usize, lines: usize) -> Self {
+        let records = Records { buffer: Vec::with_capacity(bytes), starts: Vec::with_capacity(lines) };
+        Self { records, indices: Vec::with_capacity(lines), ..Self::default() }
+    }
+
     /// Takes the next line.
     pub(crate) fn line(&mut self, line: &[u8]) -> Result<(), BadRecord> {
         let index = self.lines;

@@ -36,6 +36,23 @@ fn other_character_sets() {
     );
     let unterminated: String = join(&lines(2), "").iter().map(|byte| char::from(*byte)).collect();
     assert!(matches!(validate(unterminated.into_bytes()), Err(Refusal::Utf8 { .. })));
+    let cp850: Vec<u8> = bytes
+        .iter()
+        .map(|byte| match byte {
+            0xC6 => 0x92,
+            0xD8 => 0x9D,
+            0xE5 => 0x86,
+            0xF8 => 0x9B,
+            other => *other,
+        })
+        .collect();
+    refused(cp850, "the file is in CP850 (first seen in line 4): order character set ISO 8859-1 for the task");
+    // Some such lines among others are errors of their persons alone.
+    let mut few = lines(5);
+    for line in few.iter_mut().filter(|line| line.starts_with(b"008")).take(4) {
+        line.iter_mut().filter(|byte| **byte == 0xF8).for_each(|byte| *byte = 0x9B);
+    }
+    assert_eq!(validate(join(&few, "\n")).unwrap().report().bad_records, 4);
     // One line that happens to be UTF-8 does not make a file of it.
     let mut mixed = lines(2);
     mixed[3][13..15].copy_from_slice("ø".as_bytes());
