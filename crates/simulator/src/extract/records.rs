@@ -10,6 +10,7 @@ use crate::moment::{Moment, Registered};
 use crate::population::Population;
 use crate::population::names::Surname;
 use crate::population::person::{Domicile, Index, Parent, Person, Spouse, Status};
+use crate::population::places::Foreign;
 
 type Result = std::result::Result<(), WriteError>;
 
@@ -91,24 +92,21 @@ pub(super) fn protection(pen: &mut Pen, person: &Person, kind: u64, start: Regis
     pen.date("protection_start_date", start)
 }
 
-/// 005 or 007, for those abroad or disappeared. Gives back whether there is one.
-pub(super) fn absence(pen: &mut Pen, person: &Person) -> std::result::Result<bool, WriteError> {
-    match person.status {
-        Status::Abroad { at, address } => {
-            pen.begin_of(5, person.number)?;
-            pen.digits("departure_country_code", u64::from(address.country_code()))?;
-            pen.moment("departed_at", "departed_at_uncertain", at)?;
-            foreign_lines(pen, &address.lines())?;
-        }
-        Status::Disappeared(at) => {
-            pen.begin_of(7, person.number)?;
-            pen.moment("disappeared_at", "disappeared_at_uncertain", at)?;
-        }
-        Status::InDenmark(_) | Status::Dead(_) => return Ok(false),
-    }
-    Ok(true)
+/// 005, for those abroad.
+pub(super) fn abroad(pen: &mut Pen, person: &Person, at: Moment, address: Foreign) -> Result {
+    pen.begin_of(5, person.number)?;
+    pen.digits("departure_country_code", u64::from(address.country_code()))?;
+    pen.moment("departed_at", "departed_at_uncertain", at)?;
+    foreign_lines(pen, &address.lines())
 }
 
+/// 007, for those who disappeared.
+pub(super) fn disappeared(pen: &mut Pen, person: &Person, at: Moment) -> Result {
+    pen.begin_of(7, person.number)?;
+    pen.moment("disappeared_at", "disappeared_at_uncertain", at)
+}
+
+/// The lines of an address abroad, in 005 and 024.
 pub(super) fn foreign_lines(pen: &mut Pen, lines: &[String; 3]) -> Result {
     const FIELDS: [&str; 3] = ["foreign_address_line_1", "foreign_address_line_2", "foreign_address_line_3"];
     FIELDS.into_iter().zip(lines).try_for_each(|(field, line)| pen.text(field, line))

@@ -3,14 +3,12 @@
 
 use cpr::Gender;
 use jiff::ToSpan;
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
 
 use super::Population;
 use super::names::{Name, Surname};
-use super::person::{
-    Church, Citizenship, Civil, CivilState, Domicile, Former, HomeIndex, Index, Parent, Spouse, Status,
-};
-use super::places::{Address, Foreign, House};
+use super::person::{Civil, CivilState, HomeIndex, Index, Parent, Spouse};
+use super::places::House;
 use crate::dice::Dice;
 use crate::moment::{Moment, Registered};
 
@@ -80,7 +78,7 @@ pub(super) struct Founder<'a> {
     /// Since when people live in the home founded last.
     pub(super) since: Date,
     /// Years after 1965 for the next estimated birth date.
-    estimated: i16,
+    pub(super) estimated: i16,
 }
 
 impl Founder<'_> {
@@ -129,7 +127,7 @@ impl Founder<'_> {
     }
 
     /// A woman and a man in one home.
-    fn couple(&mut self, ages: (u32, u32), married: bool) -> (Index, Index) {
+    pub(super) fn couple(&mut self, ages: (u32, u32), married: bool) -> (Index, Index) {
         let home = self.home();
         let surname = Surname::any(&mut self.dice);
         let woman = self.person(ages, Gender::Female, surname, home);
@@ -171,120 +169,10 @@ impl Founder<'_> {
     }
 
     /// Two in the same civil status by the same day.
-    fn bind(&mut self, one: Index, other: Index, state: CivilState, from: Moment) {
+    pub(super) fn bind(&mut self, one: Index, other: Index, state: CivilState, from: Moment) {
         for (person, spouse) in [(one, other), (other, one)] {
             self.population.person_mut(person).civil = Civil { state, spouse: Spouse::Person(spouse), from };
         }
-    }
-
-    fn widowed(&mut self) {
-        let (woman, man) = self.couple((60, 92), true);
-        let died = self.moment_within(9);
-        self.population.leave(man, died);
-        self.die(man, died);
-        let person = self.population.person_mut(woman);
-        person.former.push(Former::Civil { civil: person.civil, to: died });
-        person.civil = Civil { state: CivilState::Widowed, from: died, ..person.civil };
-    }
-
-    fn divorced(&mut self) {
-        let (woman, man) = self.couple((30, 60), true);
-        let at = self.moment_within(6);
-        for person in [woman, man] {
-            let person = self.population.person_mut(person);
-            person.former.push(Former::Civil { civil: person.civil, to: at });
-        }
-        self.bind(woman, man, CivilState::Divorced, at);
-        let left = self.population.leave(man, at);
-        let home = self.home();
-        self.population.settle(man, home, at, left);
-    }
-
-    fn foreign_spouse(&mut self) {
-        let person = self.adult((25, 60), Gender::Male);
-        let surname = Surname::any(&mut self.dice);
-        let born = Registered::on(self.born((25, 60)));
-        let name = Name::any(&mut self.dice, Gender::Female, surname);
-        let from = self.moment_within(5);
-        let spouse = Spouse::Foreign { born, name };
-        self.population.person_mut(person).civil = Civil { state: CivilState::Married, spouse, from };
-    }
-
-    /// Came as a grown-up with an estimated birth date; the number has no valid check.
-    fn estimated(&mut self) {
-        let home = self.home();
-        let surname = Surname::any(&mut self.dice);
-        // CPR ran out of valid numbers for 1 January first, where estimated birth dates gather
-        let born = date(1965 + self.estimated, 1, 1);
-        self.estimated = (self.estimated + 1) % 30;
-        let index = self.person_born(born, Gender::Male, surname, home, true);
-        let entered = self.moment_within(20);
-        let from = Moment::year_only(born, false);
-        let person = self.population.person_mut(index);
-        person.born_uncertain = true;
-        person.number_from = entered.day();
-        person.birth_authority = 5999;
-        person.citizenship = Citizenship { country: 5103, from };
-        person.church = Church { relation: 'U', from: entered.day() };
-        person.name_from = Moment::year_only(born, true);
-        person.name_marker = '=';
-        person.former = vec![Former::Absence { departed: None, entry_country: 5999, entered }];
-        if let Status::InDenmark(domicile) = &mut person.status {
-            (domicile.from, domicile.municipality_from) = (entered, entered);
-        }
-    }
-
-    fn abroad(&mut self) {
-        let person = self.adult((20, 70), Gender::Female);
-        let at = self.moment_within(4);
-        self.population.leave(person, at);
-        let address = Foreign::any(&mut self.dice);
-        self.population.person_mut(person).status = Status::Abroad { at, address };
-    }
-
-    fn special_road(&mut self) {
-        let person = self.adult((18, 70), Gender::Male);
-        let at = self.moment_within(3);
-        let Some(left) = self.population.leave(person, at) else { return };
-        let domicile = Domicile {
-            home: None,
-            address: Address::special(&mut self.dice),
-            from: at,
-            municipality_from: at,
-            previous_municipality: left.address.municipality_code(),
-            previous_left: at,
-        };
-        self.population.person_mut(person).status = Status::InDenmark(domicile);
-    }
-
-    fn disappeared(&mut self) {
-        let person = self.adult((20, 80), Gender::Male);
-        let at = self.moment_within(5);
-        self.population.leave(person, at);
-        self.population.person_mut(person).status = Status::Disappeared(at.marked(true));
-    }
-
-    fn dead(&mut self) {
-        let person = self.adult((70, 99), Gender::Female);
-        let died = self.moment_within(8);
-        self.population.leave(person, died);
-        self.die(person, died);
-        if self.dice.percent(30) {
-            // found later: only the year of the death is known
-            let died = Moment::year_only(self.today.saturating_sub(8.years()), false);
-            let person = self.population.person_mut(person);
-            (person.status, person.civil.from) = (Status::Dead(died), died);
-        }
-    }
-
-    fn die(&mut self, person: Index, at: Moment) {
-        let person = self.population.person_mut(person);
-        if person.civil.state != CivilState::Unmarried {
-            person.former.push(Former::Civil { civil: person.civil, to: at });
-        }
-        person.status = Status::Dead(at);
-        person.civil = Civil { state: CivilState::Dead, from: at, ..person.civil };
-        person.protections = [Registered::NONE; 4];
     }
 
     /// A home that was moved into ten to thirty years ago; what founders tell of later lies in the last nine years.
@@ -294,7 +182,7 @@ impl Founder<'_> {
         self.population.add_home(house)
     }
 
-    fn adult(&mut self, ages: (u32, u32), gender: Gender) -> Index {
+    pub(super) fn adult(&mut self, ages: (u32, u32), gender: Gender) -> Index {
         let home = self.home();
         let surname = Surname::any(&mut self.dice);
         self.person(ages, gender, surname, home)
@@ -305,7 +193,7 @@ impl Founder<'_> {
         self.person_born(born, gender, surname, home, false)
     }
 
-    fn born(&mut self, (youngest, oldest): (u32, u32)) -> Date {
+    pub(super) fn born(&mut self, (youngest, oldest): (u32, u32)) -> Date {
         self.days_ago(youngest * 366 + 1, oldest * 365 + 300)
     }
 

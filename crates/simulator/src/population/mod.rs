@@ -1,5 +1,6 @@
 //! The fictitious population.
 
+mod fates;
 mod founding;
 pub(crate) mod names;
 mod numbers;

@@ -10,7 +10,7 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::header::{CONTENT_LENGTH, LOCATION};
 use hyper::{Method, Request, Response, StatusCode};
 
-use super::door::Counter;
+use super::door::Desk;
 use super::{Behaviour, Received, Refusal, received, signature};
 
 /// The largest body that is read.
@@ -76,19 +76,19 @@ impl Body for Reply {
     }
 }
 
-/// Answers one request as the counter behaves now.
-pub(super) async fn answer(counter: &Counter, request: Request<Incoming>) -> Response<Reply> {
-    let behaviour = counter.behaviour();
+/// Answers one request as the desk behaves now.
+pub(super) async fn answer(desk: &Desk, request: Request<Incoming>) -> Response<Reply> {
+    let behaviour = desk.behaviour();
     if matches!(behaviour, Behaviour::Sink) {
-        return sink(counter, request).await;
+        return sink(desk, request).await;
     }
-    match receive(counter, request).await {
+    match receive(desk, request).await {
         Ok(received) => {
-            let received = counter.ledger.keep(received, behaviour.accepts());
+            let received = desk.ledger.keep(received, behaviour.accepts());
             behave(behaviour, received).await
         }
         Err(refusal) => {
-            counter.ledger.refuse(&counter.path, refusal);
+            desk.ledger.refuse(&desk.path, refusal);
             status(match refusal {
                 Refusal::Address => StatusCode::NOT_FOUND,
                 Refusal::Event | Refusal::Body => StatusCode::BAD_REQUEST,
@@ -98,23 +98,23 @@ pub(super) async fn answer(counter: &Counter, request: Request<Incoming>) -> Res
     }
 }
 
-async fn sink(counter: &Counter, request: Request<Incoming>) -> Response<Reply> {
+async fn sink(desk: &Desk, request: Request<Incoming>) -> Response<Reply> {
     // read to the end, or the connection could not be used again
     let mut body = request.into_body();
     while let Some(Ok(_)) = body.frame().await {}
-    counter.ledger.sink();
+    desk.ledger.sink();
     status(StatusCode::NO_CONTENT)
 }
 
-async fn receive(counter: &Counter, request: Request<Incoming>) -> Result<Received, Refusal> {
-    if request.method() != Method::POST || request.uri().path() != counter.path {
+async fn receive(desk: &Desk, request: Request<Incoming>) -> Result<Received, Refusal> {
+    if request.method() != Method::POST || request.uri().path() != desk.path {
         return Err(Refusal::Address);
     }
     let (head, body) = request.into_parts();
     let body = Limited::new(body, LARGEST_BODY).collect().await.map_err(|_| Refusal::Body)?.to_bytes();
-    let now = (counter.clock)();
-    let signed = signature::verify(&head.headers, &body, &counter.secrets(), now)?;
-    received::read(&counter.path, &head.headers, signed, body, now)
+    let now = (desk.clock)();
+    let signed = signature::verify(&head.headers, &body, &desk.secrets(), now)?;
+    received::read(&desk.path, &head.headers, signed, body, now)
 }
 
 async fn behave(behaviour: Behaviour, received: Received) -> Response<Reply> {

@@ -24,7 +24,7 @@ const BACKLOG: u32 = 1024;
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// What every connection of a door works with.
-pub(super) struct Counter {
+pub(super) struct Desk {
     pub(super) path: String,
     pub(super) ledger: Arc<Ledger>,
     pub(super) clock: Clock,
@@ -32,7 +32,7 @@ pub(super) struct Counter {
     secrets: Mutex<Vec<Secret>>,
 }
 
-impl Counter {
+impl Desk {
     pub(super) fn new(path: String, secrets: Vec<Secret>, ledger: Arc<Ledger>, clock: Clock) -> Self {
         Self { path, ledger, clock, behaviour: Mutex::default(), secrets: Mutex::new(secrets) }
     }
@@ -55,7 +55,7 @@ impl Counter {
 }
 
 /// A reserved port, with or without a listener.
-pub(super) struct Porch {
+pub(super) struct Entrance {
     /// Bound and never listening: keeps the port ours while the door is closed.
     _reserved: TcpSocket,
     address: SocketAddr,
@@ -73,7 +73,7 @@ impl Drop for Serving {
     }
 }
 
-impl Porch {
+impl Entrance {
     /// Reserves `port` of 127.0.0.1.
     pub(super) fn reserve(port: u16) -> Result<Self, ReceiverError> {
         let refused = |cause| ReceiverError::Listen { port, cause };
@@ -87,12 +87,12 @@ impl Porch {
     }
 
     /// Listens, and serves with the certificate of `server`.
-    pub(super) fn open(&mut self, counter: &Arc<Counter>, server: &Arc<ServerConfig>) -> Result<(), ReceiverError> {
+    pub(super) fn open(&mut self, desk: &Arc<Desk>, server: &Arc<ServerConfig>) -> Result<(), ReceiverError> {
         let listening = socket(self.address).and_then(|socket| socket.listen(BACKLOG));
         let listener = listening.map_err(|cause| ReceiverError::Listen { port: self.address.port(), cause })?;
         let stop = CancellationToken::new();
         let acceptor = TlsAcceptor::from(Arc::clone(server));
-        let task = tokio::spawn(serve(listener, acceptor, Arc::clone(counter), stop.clone()));
+        let task = tokio::spawn(serve(listener, acceptor, Arc::clone(desk), stop.clone()));
         self.serving = Some(Serving { stop, task });
         Ok(())
     }
@@ -115,7 +115,7 @@ fn socket(address: SocketAddr) -> std::io::Result<TcpSocket> {
     Ok(socket)
 }
 
-async fn serve(listener: TcpListener, acceptor: TlsAcceptor, counter: Arc<Counter>, stop: CancellationToken) {
+async fn serve(listener: TcpListener, acceptor: TlsAcceptor, desk: Arc<Desk>, stop: CancellationToken) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -123,7 +123,7 @@ async fn serve(listener: TcpListener, acceptor: TlsAcceptor, counter: Arc<Counte
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection(stream, acceptor.clone(), Arc::clone(&counter)));
+                    connections.spawn(connection(stream, acceptor.clone(), Arc::clone(&desk)));
                 }
                 // out of descriptors, or the peer was faster: go on when there is room again
                 Err(_) => tokio::task::yield_now().await,
@@ -134,13 +134,13 @@ async fn serve(listener: TcpListener, acceptor: TlsAcceptor, counter: Arc<Counte
     connections.shutdown().await;
 }
 
-async fn connection(stream: TcpStream, acceptor: TlsAcceptor, counter: Arc<Counter>) {
+async fn connection(stream: TcpStream, acceptor: TlsAcceptor, desk: Arc<Desk>) {
     // small answers must not wait for the peer's acknowledgement; without it they are only late
     stream.set_nodelay(true).ok();
     let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await else { return };
     let service = service_fn(|request| {
-        let counter = Arc::clone(&counter);
-        async move { Ok::<_, Infallible>(answer::answer(&counter, request).await) }
+        let desk = Arc::clone(&desk);
+        async move { Ok::<_, Infallible>(answer::answer(&desk, request).await) }
     });
     // an error is a peer that left, or an answer that was cut on purpose
     http1::Builder::new().serve_connection(TokioIo::new(stream), service).await.ok();

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use rustls::ServerConfig;
 
 use authority::Authority;
-use door::{Counter, Porch};
+use door::{Desk, Entrance};
 use ledger::Ledger;
 
 /// The receiver's clock, given by the caller.
@@ -39,8 +39,8 @@ pub struct Receiver {
 /// A door that was opened, closed or not.
 struct OpenDoor {
     url: String,
-    counter: Arc<Counter>,
-    porch: tokio::sync::Mutex<Porch>,
+    desk: Arc<Desk>,
+    entrance: tokio::sync::Mutex<Entrance>,
 }
 
 /// One door to open: a path with its own port, so that it can be closed or show a foreign certificate alone.
@@ -117,12 +117,12 @@ impl Receiver {
     /// [`ReceiverError::Listen`] if the port cannot be had.
     #[expect(clippy::unused_async, reason = "needs a running executor, and says so by being async")]
     pub async fn open(&self, door: Door) -> Result<String, ReceiverError> {
-        let mut porch = Porch::reserve(door.port)?;
-        let url = format!("https://{}{}", porch.address(), door.path);
+        let mut entrance = Entrance::reserve(door.port)?;
+        let url = format!("https://{}{}", entrance.address(), door.path);
         let (ledger, clock) = (Arc::clone(&self.ledger), Arc::clone(&self.clock));
-        let counter = Arc::new(Counter::new(door.path.clone(), door.secrets, ledger, clock));
-        porch.open(&counter, &self.authority.server)?;
-        let opened = OpenDoor { url: url.clone(), counter, porch: porch.into() };
+        let desk = Arc::new(Desk::new(door.path.clone(), door.secrets, ledger, clock));
+        entrance.open(&desk, &self.authority.server)?;
+        let opened = OpenDoor { url: url.clone(), desk, entrance: entrance.into() };
         self.doors.lock().unwrap_or_else(PoisonError::into_inner).insert(door.path, Arc::new(opened));
         Ok(url)
     }
@@ -142,17 +142,17 @@ impl Receiver {
     /// [`ReceiverError`] if there is no such door or its port is lost.
     pub async fn behave(&self, path: &str, behaviour: Behaviour) -> Result<(), ReceiverError> {
         let door = self.door(path)?;
-        let mut porch = door.porch.lock().await;
-        let (before, after) = (self.certificate(&door.counter.behaviour()), self.certificate(&behaviour));
+        let mut entrance = door.entrance.lock().await;
+        let (before, after) = (self.certificate(&door.desk.behaviour()), self.certificate(&behaviour));
         let same = match (before, after) {
             (Some(before), Some(after)) => Arc::ptr_eq(before, after),
             (before, after) => before.is_none() && after.is_none(),
         };
-        door.counter.behave(behaviour);
+        door.desk.behave(behaviour);
         if !same {
-            porch.close().await;
+            entrance.close().await;
             if let Some(server) = after {
-                porch.open(&door.counter, server)?;
+                entrance.open(&door.desk, server)?;
             }
         }
         Ok(())
@@ -172,7 +172,7 @@ impl Receiver {
     /// # Errors
     /// [`ReceiverError::NoPath`] if there is no such door.
     pub fn accept_secrets(&self, path: &str, secrets: Vec<Secret>) -> Result<(), ReceiverError> {
-        self.door(path)?.counter.accept_secrets(secrets);
+        self.door(path)?.desk.accept_secrets(secrets);
         Ok(())
     }
 
