@@ -10,15 +10,23 @@ pub(crate) use row::{Cursor, Row, date, instant};
 pub(crate) use run::{execute_lite, execute_pg, fetch_lite, fetch_pg};
 pub(crate) use sql::{Dialect, Sql};
 
-/// Gives a closed set its stored text.
+/// Gives a closed set its stored text, both ways.
 macro_rules! stored_text {
     ($name:ident, $column:literal: $($variant:ident = $text:literal),+ $(,)?) => {
         impl $name {
-            #[allow(dead_code, reason = "some sets are written by the text of statements alone")]
             pub(crate) const fn stored(self) -> &'static str {
                 match self { $(Self::$variant => $text,)+ }
             }
+        }
 
+        $crate::db::read_text!($name, $column: $($variant = $text),+);
+    };
+}
+
+/// Reads the stored text of a closed set that only the text of statements writes.
+macro_rules! read_text {
+    ($name:ident, $column:literal: $($variant:ident = $text:literal),+ $(,)?) => {
+        impl $name {
             pub(crate) fn from_stored(text: &str) -> Result<Self, $crate::StoreError> {
                 match text {
                     $($text => Ok(Self::$variant),)+
@@ -42,7 +50,7 @@ macro_rules! repeated {
     }};
 }
 
-pub(crate) use {repeated, stored_text};
+pub(crate) use {read_text, repeated, stored_text};
 
 /// Rounds after which a transient error is reported; far more than ever seen in a row.
 const ROUNDS: u32 = 20;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use registry::ConsumerId;
 
 use super::LONGEST_PAUSE;
-use crate::db::{Row, Rows, Scalar, Sql, instant, repeated, stored_text};
+use crate::db::{Row, Rows, Scalar, Sql, instant, read_text, repeated};
 use crate::{EventId, Head, PersonId, Queued, Store, StoreError, Tx};
 
 const ABLE: Sql = Sql::new(
@@ -69,7 +69,7 @@ const PROBE_LANE: Sql = Sql::new(
      returning consumer, person, event",
 );
 
-stored_text!(Breaker, "consumer_state.breaker": Closed = "closed", Open = "open");
+read_text!(Breaker, "consumer_state.breaker": Closed = "closed", Open = "open");
 
 /// A pause above this makes queued lanes wait again.
 const SHORT: i64 = 60_000;

@@ -84,8 +84,8 @@ impl Store {
             let mut row = row.read(LOAD.name);
             let place = place_of(&mut row)?;
             let (Some(head), Some(slot)) = (heads.get(place), loaded.get_mut(place)) else { continue };
-            let (each, misses) = self.read_head(&mut row, *head)?;
-            if misses {
+            let (each, gap) = self.read_head(&mut row, *head)?;
+            if gap {
                 gaps.push((place, head, each.seq));
             }
             *slot = Some(each);
@@ -110,7 +110,7 @@ impl Store {
         let routing = Routing::from_stored(&row.get::<String>()?)?;
         let (tries, attempts, first_attempt_at) = (row.get()?, row.get()?, row.opt_time()?);
         let queued_at = row.time()?;
-        let misses = row.get::<i64>()? != 0;
+        let gap = row.get::<i64>()? != 0;
         let (protected, registry_version) = (row.get::<i64>()? != 0, row.get()?);
         let event = crate::table::stored_event(row)?;
         let after = crate::table::stored_snapshot(row, &self.shared.codec)?;
@@ -129,7 +129,7 @@ impl Store {
             protected,
             registry_version,
         };
-        Ok((loaded, misses))
+        Ok((loaded, gap))
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use registry::SourceId;
 
-use crate::db::{Row, Scalar, Sql, date, stored_text};
+use crate::db::{Row, Scalar, Sql, date, read_text};
 use crate::{ExtractId, Store, StoreError, Tx};
 
 /// The update that changes nothing makes the row visible and locked when it exists already.
@@ -54,7 +54,7 @@ const LAST: Sql = Sql::new(
 const NEWEST: Sql = Sql::new("extract.newest", "select id, source, name, transfer_id, sha256, production_date, task_number, persons, load, state, persons_done, epoch, reason,
        counts, opened_at, finished_at from extract order by id desc limit {1}");
 
-stored_text!(ExtractState, "extract.state": Open = "open", Applied = "applied", Refused = "refused");
+read_text!(ExtractState, "extract.state": Open = "open", Applied = "applied", Refused = "refused");
 
 fn extract(statement: &'static str, row: &Row) -> Result<Extract, StoreError> {
     let mut row = row.read(statement);

@@ -8,9 +8,9 @@ use store::*;
 
 use crate::population::*;
 
-const FEED: Feed = Feed { longest_wait: Duration::from_secs(86_400), batch: 100 };
+const FEED: Feed = Feed { longest_wait: Duration::from_hours(24), batch: 100 };
 
-async fn later(store: &Store, seconds: i64) {
+fn later(store: &Store, seconds: i64) {
     store.shift_clock(SignedDuration::from_secs(seconds));
 }
 
@@ -58,7 +58,7 @@ async fn row_6_waits_and_counts(store: Store, _: String) {
     let due_at = store.now().await.unwrap() + SignedDuration::from_secs(30);
     complete(&store, &loaded, Ending::Retry { due_at, outcome: "status" }).await;
     assert_eq!(store.feed(&all(1), FEED).await.unwrap(), [], "not yet due");
-    later(&store, 31).await;
+    later(&store, 31);
     assert_eq!(store.feed(&all(1), FEED).await.unwrap().len(), 1);
     let again = load(&store, head(1, person(1))).await.unwrap();
     assert_eq!((again.seq, again.tries, again.attempts), (1, 1, 1));
@@ -117,11 +117,11 @@ async fn a_late_request_is_written_and_moves_nothing(store: Store, _: String) {
     let loaded = load(&store, head(1, person(1))).await.unwrap();
     let due_at = store.now().await.unwrap();
     complete(&store, &loaded, Ending::Retry { due_at, outcome: "status" }).await;
-    later(&store, 1).await;
+    later(&store, 1);
     // A second process failed with the same copy: its guard (tries) does not hold any more.
     complete(&store, &loaded, Ending::Parked { reason: "ScheduleSpent" }).await;
     assert_eq!(backlog(&store).await.undelivered, 1);
-    later(&store, 2).await;
+    later(&store, 2);
     // A third one got through: what arrived has arrived, although the lane waits.
     complete(&store, &loaded, Ending::Delivered).await;
     assert_eq!(backlog(&store).await.undelivered, 0);
@@ -155,10 +155,10 @@ async fn gone_pause_and_breaker_hold_everything_back(store: Store, _: String) {
     store.revive(&[(consumer(0), "rev-2".into())]).await.unwrap();
     assert_eq!(store.feed(&all(1), FEED).await.unwrap().len(), 2);
 
-    let until = store.pause(consumer(0), Duration::from_secs(7200)).await.unwrap();
+    let until = store.pause(consumer(0), Duration::from_hours(2)).await.unwrap();
     assert!(until <= store.now().await.unwrap() + SignedDuration::from_secs(3600), "above 1 h counts as 1 h");
     assert_eq!(store.feed(&all(1), FEED).await.unwrap(), []);
-    later(&store, 3601).await;
+    later(&store, 3601);
     assert_eq!(store.feed(&all(1), FEED).await.unwrap().len(), 2);
 
     assert!(store.open_breaker(consumer(0)).await.unwrap());
@@ -181,17 +181,17 @@ async fn a_short_pause_leaves_the_queue_alone(store: Store, _: String) {
 }
 
 async fn one_process_probes_an_open_breaker(store: Store, _: String) {
-    let minute = Duration::from_secs(60);
+    let minute = Duration::from_mins(1);
     record(&store, 1, person(1), &all(1)).await;
     store.open_breaker(consumer(0)).await.unwrap();
     assert_eq!(store.take_probe(consumer(0), "a", minute).await.unwrap(), None, "the first is due after 60 s");
-    later(&store, 61).await;
+    later(&store, 61);
     let probe = store.take_probe(consumer(0), "a", minute).await.unwrap().unwrap();
     assert_eq!(probe.queued.event, event_id(1));
     assert_eq!(store.take_probe(consumer(0), "b", minute).await.unwrap(), None);
     let loaded = load(&store, head(1, person(1))).await.unwrap();
     complete(&store, &loaded, Ending::Delivered).await;
-    later(&store, 122).await;
+    later(&store, 122);
     assert_eq!(store.take_probe(consumer(0), "b", minute).await.unwrap(), None, "nothing waits");
 }
 
@@ -205,10 +205,10 @@ async fn row_13_heals_only_what_the_queue_has_passed(store: Store, _: String) {
     let patience = Duration::from_secs(90);
     record(&store, 1, person(1), &all(1)).await;
     assert_eq!(store.heal(consumer(0), patience, 10).await.unwrap(), [], "nothing drained yet");
-    later(&store, 60).await;
+    later(&store, 60);
     store.drained(&[(consumer(0), store.now().await.unwrap())]).await.unwrap();
     assert_eq!(store.heal(consumer(0), patience, 10).await.unwrap(), [], "not patient enough");
-    later(&store, 100).await;
+    later(&store, 100);
     assert_eq!(store.heal(consumer(0), patience, 10).await.unwrap(), [], "a standing backlog is left alone");
     store.drained(&[(consumer(0), store.now().await.unwrap())]).await.unwrap();
     assert_eq!(store.heal(consumer(0), patience, 10).await.unwrap().len(), 1);
@@ -265,11 +265,11 @@ async fn the_window_keeps_the_rest_in_the_store(_: Store, url: String) {
     }
     assert_eq!((backlog(&store).await.queued, backlog(&store).await.due), (4, 2));
     assert_eq!(store.feed(&all(1), FEED).await.unwrap(), [], "the queue is full");
-    let loaded: Vec<_> = store.queued(None, 9).await.unwrap().iter().map(|each| head_of(each)).collect();
+    let loaded: Vec<_> = store.queued(None, 9).await.unwrap().iter().map(head_of).collect();
     let loaded: Vec<Loaded> = store.load(&loaded).await.unwrap().into_iter().flatten().collect();
     let done: Vec<_> = loaded.iter().map(|each| completion(each, Ending::Delivered, now)).collect();
     store.complete(&done, &all(1)).await.unwrap();
-    later(&store, 2).await;
+    later(&store, 2);
     assert_eq!(store.feed(&all(1), FEED).await.unwrap().len(), 2, "counted again");
     store.close().await;
 }
