@@ -108,9 +108,9 @@ fn document(schemas: &Schemas, origin: &str, line: usize, text: &str, mistakes: 
     };
     let (kind, object) = match identity(&fields) {
         Ok(identity) => identity,
-        Err((field, text, document)) => {
+        Err(NoIdentity { field, text, ours }) => {
             mistakes.push(Mistake::error(place(field), text));
-            return document;
+            return if ours { Document::Unknown } else { Document::Other };
         }
     };
     let mut object = Object { kind, object, origin: origin.to_owned(), spec: None };
@@ -132,31 +132,33 @@ fn unreadable(error: &serde_saphyr::Error, first_line: usize) -> String {
     }
 }
 
-type NoIdentity = (&'static str, String, Document);
+/// Why kind and name of a document cannot be told.
+struct NoIdentity {
+    field: &'static str,
+    text: String,
+    /// Whether it may be one of our objects.
+    ours: bool,
+}
 
 fn identity(fields: &Map<String, Value>) -> Result<(Kind, ObjectRef), NoIdentity> {
     let text = |name: &str| fields.get(name).and_then(Value::as_str);
     let ours = text("apiVersion").is_some_and(|version| version.starts_with(GROUP))
         || text("kind").is_some_and(|kind| kind.starts_with("Cpr"));
-    let stranger = || if ours { Document::Unknown } else { Document::Other };
     let known = Kind::ALL.map(Kind::name).join(", ");
     let Some(name) = text("kind") else {
-        return Err(("kind", format!("is missing; add one of {known}"), stranger()));
+        return Err(NoIdentity { field: "kind", text: format!("is missing; add one of {known}"), ours });
     };
     let Some(kind) = Kind::by_name(name) else {
         let name = sayable(name).unwrap_or("this kind");
-        return Err((
-            "kind",
-            format!("{name} is not read here; remove the document, known kinds are {known}"),
-            stranger(),
-        ));
+        let text = format!("{name} is not read here; remove the document, known kinds are {known}");
+        return Err(NoIdentity { field: "kind", text, ours });
     };
     if text("apiVersion") != Some(&format!("{GROUP}/{VERSION}")) {
-        return Err(("apiVersion", format!("must be {GROUP}/{VERSION}"), Document::Unknown));
+        return Err(NoIdentity { field: "apiVersion", text: format!("must be {GROUP}/{VERSION}"), ours: true });
     }
     let part = |name: &'static str, field: &'static str| {
         let text = fields.get("metadata").and_then(|metadata| metadata.get(name));
-        label(text).map_err(|text| (field, text, Document::Unknown))
+        label(text).map_err(|text| NoIdentity { field, text, ours: true })
     };
     Ok((kind, ObjectRef { namespace: part("namespace", "metadata.namespace")?, name: part("name", "metadata.name")? }))
 }

@@ -188,13 +188,13 @@ impl<'a> Round<'a> {
         for object in self.objects(Kind::Subscription) {
             let candidate = self.candidate(object, registry);
             let Some(candidate) = candidate else { continue };
-            self.measure(object.place(""), candidate, registry);
+            self.measure(&object.place(""), &candidate, registry);
         }
         let vanished: Vec<&Subscription> = self.previous.subscriptions.iter().collect();
         for each in vanished {
             if self.vanished_and_kept(Kind::Subscription, &each.object, &each.origin) {
                 let place = Place::new(&each.origin, &format!("{} {}", Kind::Subscription, each.object), "");
-                self.measure(place, each.clone(), registry);
+                self.measure(&place, each, registry);
             }
         }
         for consumer in registry.consumers.iter_mut().filter(|consumer| consumer.destinations.is_empty()) {
@@ -277,12 +277,12 @@ impl<'a> Round<'a> {
     }
 
     /// Cuts what a subscription asks for down to what its source grants and adds what is left to the registry.
-    fn measure(&mut self, place: Place, candidate: Subscription, registry: &mut Registry) {
+    fn measure(&mut self, place: &Place, candidate: &Subscription, registry: &mut Registry) {
         let Some(source) = registry.sources.iter().find(|source| source.id == candidate.source) else { return };
         let Some(consumer) = registry.consumers.iter_mut().find(|consumer| consumer.id == candidate.consumer) else {
             return;
         };
-        let measured = grant::measure(&candidate, consumer, source);
+        let measured = grant::measure(candidate, consumer, source);
         for (field, text) in measured.refused {
             let place = Place { field: field.to_owned(), ..place.clone() };
             self.mistakes.push(Mistake::error(place, text));

@@ -1,5 +1,7 @@
 //! Watching a real folder with a real store (SQLite; the statements themselves are tried on both databases in `store`).
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 extern crate cprbroker_control as control;
 
 use std::fs;
