@@ -2,14 +2,14 @@
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
-use registry::Registry;
+use registry::{ConsumerId, Registry};
 use serde_json::{Value, json};
 use store::status::Backlog;
 use store::{Breaker, Extract, ExtractState, Store};
 
 use crate::cli::StatusArguments;
 use crate::exit::Exit;
-use crate::screen::{self, Screen, Tone, count, line};
+use crate::screen::{self, Screen, Tone, count, counted, line};
 use crate::serve::{Config, DataFolder};
 
 /// The newest files that are shown.
@@ -53,18 +53,42 @@ async fn facts(config: &store::StoreConfig) -> anyhow::Result<Facts> {
     let current = store.current_registry().await?;
     let version = current.as_ref().map(|current| current.version);
     let registry = current.map_or_else(|| Registry::empty(&installation.name), |current| current.registry);
+    let mut backlogs = store.backlogs().await?;
+    for consumer in &registry.consumers {
+        if !backlogs.iter().any(|backlog| backlog.consumer == consumer.id) {
+            backlogs.push(nothing_yet(consumer.id));
+        }
+    }
+    backlogs.sort_by_cached_key(|backlog| consumer_name(&registry, backlog));
     let facts = Facts {
         now: store.now().await?,
         version,
-        registry,
         extracts: store.extracts(FILES).await?,
-        backlogs: store.backlogs().await?,
+        backlogs,
         quarantined: store.quarantined().await?.iter().map(|count| count.lines).sum(),
         processes: store.processes(ALIVE).await?.into_iter().map(|process| process.beat.name).collect(),
         installation: installation.name,
+        registry,
     };
     store.close().await;
     Ok(facts)
+}
+
+/// A consumer that never had an advisory.
+fn nothing_yet(consumer: ConsumerId) -> Backlog {
+    Backlog {
+        consumer,
+        undelivered: 0,
+        queued: 0,
+        due: 0,
+        parked: 0,
+        oldest: None,
+        last_delivered: None,
+        last_sequence: 0,
+        breaker: Breaker::Closed,
+        gone: false,
+        not_before: None,
+    }
 }
 
 /// `NAMESPACE/NAME` of a consumer, or its identity when its manifest is gone.
@@ -128,15 +152,15 @@ fn human(screen: Screen, facts: &Facts) {
     screen.row(
         "registry",
         format_args!(
-            "version {version}: {} sources, {} consumers, {} subscriptions",
-            sources.len(),
-            consumers.len(),
-            subscriptions.len()
+            "version {version}: {}, {}, {}",
+            counted(sources.len(), "source", "sources"),
+            counted(consumers.len(), "consumer", "consumers"),
+            counted(subscriptions.len(), "subscription", "subscriptions")
         ),
     );
     let processes = if facts.processes.is_empty() { "none alive".to_owned() } else { facts.processes.join(", ") };
     screen.row("processes", processes);
-    screen.row("quarantine", format_args!("{} lines", facts.quarantined));
+    screen.row("quarantine", format_args!("{} lines", count_of(facts.quarantined)));
     line("");
     line(screen.paint(Tone::Strong, "newest files"));
     for extract in &facts.extracts {

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::stage::Stage;
 use super::teller::{Account, Teller};
+use crate::screen::count;
 use crate::simulate::{Calendar, TASK};
 
 /// How often the store is asked how far everything is.
@@ -199,6 +200,16 @@ impl Play {
         Ok(far)
     }
 
+    /// What the files have changed in the store, by its own counts.
+    async fn changes(&self) -> anyhow::Result<String> {
+        let extracts = self.store.extracts(usize::from(self.calendar.days) + 1).await?;
+        let counts: Vec<serde_json::Value> =
+            extracts.iter().map(|extract| serde_json::from_str(&extract.counts)).collect::<Result<_, _>>()?;
+        let sum = |name: &str| count(counts.iter().filter_map(|counts| counts[name].as_u64()).sum::<u64>());
+        let (stored, surplus) = (sum("stored"), sum("surplus"));
+        Ok(format!("{stored} snapshots stored, {surplus} of persons nobody needs passed over, {} left", sum("left")))
+    }
+
     /// Tells the accounts; gives back what is not as it should be.
     async fn end(&self) -> anyhow::Result<Vec<String>> {
         let current = self.store.current_registry().await?.context("no registry was published")?;
@@ -221,8 +232,9 @@ impl Play {
         faults.extend(Checker::check(&received).findings.iter().map(ToString::to_string));
         self.teller.line("");
         self.teller.row("files", usize::from(self.calendar.days) + 1);
-        self.teller.row("persons", crate::screen::count(self.population.len() as u128));
-        self.teller.row("advisories", crate::screen::count(received.len() as u128));
+        self.teller.row("persons", count(self.population.len() as u128));
+        self.teller.row("changes", self.changes().await?);
+        self.teller.row("advisories", count(received.len() as u128));
         self.teller.accounts(&accounts);
         self.teller.verdict(&faults);
         Ok(faults)

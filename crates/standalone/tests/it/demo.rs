@@ -6,7 +6,7 @@ use crate::{holds_none, json, run, secrets, shown};
 fn a_demo_delivers_everything_and_tells_nobody() {
     let parent = tempfile::tempdir().unwrap();
     let data = parent.path().join("data");
-    let demo = ["demo", "--days", "3", "--exit", "--persons", "150", "--seed", "3", "--data", shown(&data)];
+    let demo = ["demo", "--days", "3", "--exit", "--persons", "300", "--seed", "3", "--data", shown(&data)];
     let (code, out, told) = run(&demo);
     assert_eq!(code, 0, "{out}{told}");
     let lines = |part: &str| out.lines().filter(|line| line.contains(part)).count();
@@ -27,7 +27,7 @@ fn a_demo_delivers_everything_and_tells_nobody() {
 
     // the date may turn during the run; what was played ended yesterday or the day before
     let today = jiff::civil::Date::strptime("%Y-%m-%d", played_until(&status)).unwrap();
-    let secrets = secrets(3, 150, 3, today);
+    let secrets = secrets(3, 300, 3, today);
     for text in [&out, &told, &human, &status.to_string()] {
         holds_none(text, &secrets);
     }
