@@ -2,7 +2,7 @@
 
 use super::WriteError;
 use super::pen::Pen;
-use super::records::{foreign_lines, spouse};
+use super::records::{self, foreign_lines, spouse};
 use crate::population::Population;
 use crate::population::names::Surname;
 use crate::population::person::{Former, Person};
@@ -26,9 +26,10 @@ impl Former {
 pub(super) fn row(pen: &mut Pen, population: &Population, person: &Person, row: &Former) -> Result<(), WriteError> {
     pen.begin_of(row.code(), person.number)?;
     match *row {
-        Former::Address { marker, address, from, to } => {
+        Former::Address { marker, address, care_of, from, to } => {
             pen.marker("correction_marker", marker)?;
             former_place(pen, address)?;
+            records::care_of(pen, care_of)?;
             pen.moment("moved_in_at", "moved_in_at_uncertain", from)?;
             pen.moment("moved_out_at", "moved_out_at_uncertain", to)
         }

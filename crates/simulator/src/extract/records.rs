@@ -8,7 +8,7 @@ use super::pen::Pen;
 use crate::life::Event;
 use crate::moment::{Moment, Registered};
 use crate::population::Population;
-use crate::population::names::Surname;
+use crate::population::names::{Name, Surname};
 use crate::population::person::{Domicile, Index, Parent, Person, Spouse, Status};
 use crate::population::places::Foreign;
 
@@ -37,7 +37,7 @@ pub(super) fn person(pen: &mut Pen, person: &Person) -> Result {
 pub(super) fn address(pen: &mut Pen, person: &Person, domicile: &Domicile) -> Result {
     pen.begin_of(2, person.number)?;
     place(pen, domicile)?;
-    care_of(pen, person)?;
+    care_of(pen, person.care_of)?;
     pen.moment("moved_in_at", "moved_in_at_uncertain", domicile.from)?;
     pen.moment("municipality_moved_in_at", "municipality_moved_in_at_uncertain", domicile.municipality_from)?;
     pen.digits("previous_municipality_code", u64::from(domicile.previous_municipality))?;
@@ -56,8 +56,9 @@ fn place(pen: &mut Pen, domicile: &Domicile) -> Result {
     Ok(())
 }
 
-fn care_of(pen: &mut Pen, person: &Person) -> Result {
-    match person.care_of {
+/// The field CONVN, in 002, 003 and 023.
+pub(super) fn care_of(pen: &mut Pen, name: Option<Name>) -> Result {
+    match name {
         Some(name) => pen.text("care_of_name", &["c/o ", &name.reversed()].concat()),
         None => Ok(()),
     }
@@ -70,7 +71,7 @@ pub(super) fn address_text(pen: &mut Pen, person: &Person) -> Result {
         pen.text("addressing_name", &name.addressing())?;
     }
     let Some(domicile) = person.domicile() else { return Ok(()) };
-    care_of(pen, person)?;
+    care_of(pen, person.care_of)?;
     let Some(house) = domicile.address.house() else {
         pen.digits("postal_code", 9999)?;
         return place(pen, &domicile);

@@ -205,7 +205,6 @@ impl Play<'_> {
         self.restate(dead, Civil { state: CivilState::Dead, from: at, ..civil }, at);
         let person = self.population.person_mut(dead);
         person.status = Status::Dead(at);
-        person.care_of = None;
         person.protections = [Registered::NONE; 4];
         let children = person.children.clone();
         self.event(dead, "A21", "", at);

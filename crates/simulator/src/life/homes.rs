@@ -41,7 +41,6 @@ impl Play<'_> {
         }
         let left = self.population.leave(person, at);
         self.population.settle(person, home, at, left);
-        self.population.person_mut(person).care_of = None;
         self.event(person, "A01", "", at);
     }
 
@@ -58,7 +57,6 @@ impl Play<'_> {
             self.population.leave(leaver, at);
             let person = self.population.person_mut(leaver);
             person.status = Status::Abroad { at, address };
-            person.care_of = None;
             self.event(leaver, "A06", "", at);
         }
         Some(())

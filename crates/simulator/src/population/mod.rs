@@ -133,8 +133,8 @@ impl Population {
     pub(crate) fn leave(&mut self, index: Index, at: Moment) -> Option<Domicile> {
         let person = &mut self.persons[index.at()];
         let domicile = person.domicile()?;
-        let (address, from) = (domicile.address, domicile.from);
-        person.former.push(Former::Address { marker: ' ', address, from, to: at });
+        let (address, from, care_of) = (domicile.address, domicile.from, person.care_of.take());
+        person.former.push(Former::Address { marker: ' ', address, care_of, from, to: at });
         if let Some(home) = domicile.home {
             self.homes[home.at()].members.retain(|member| *member != index);
         }

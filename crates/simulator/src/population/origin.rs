@@ -127,9 +127,9 @@ impl Founder<'_> {
         let former = Address::Street(House::any(&mut self.dice));
         if self.dice.percent(10) {
             // once believed, never true: a corrected row ends where it begins
-            person.former.push(Former::Address { marker: 'K', address: former, from, to: from });
+            person.former.push(Former::Address { marker: 'K', address: former, care_of: None, from, to: from });
         }
-        person.former.push(Former::Address { marker: ' ', address: former, from, to: domicile.from });
+        person.former.push(Former::Address { marker: ' ', address: former, care_of: None, from, to: domicile.from });
         if former.municipality_code() == domicile.address.municipality_code() {
             domicile.municipality_from = from;
         } else {

@@ -123,7 +123,7 @@ pub(crate) struct Church {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Former {
     /// 023; `marker` is the correction marker.
-    Address { marker: char, address: Address, from: Moment, to: Moment },
+    Address { marker: char, address: Address, care_of: Option<Name>, from: Moment, to: Moment },
     /// 024; nothing about the departure for a first immigration.
     Absence { departed: Option<(Moment, Foreign)>, entry_country: u16, entered: Moment },
     /// 026.

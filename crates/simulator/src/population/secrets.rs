@@ -14,6 +14,7 @@ pub(super) fn of(person: &Person) -> Vec<String> {
         [person.name, person.care_of, spouse(person.civil.spouse), parent(person.mother), parent(person.father)];
     let former = person.former.iter().filter_map(|row| match row {
         Former::Name { name, .. } => Some(*name),
+        Former::Address { care_of, .. } => *care_of,
         Former::Civil { civil, .. } => spouse(civil.spouse),
         _ => None,
     });
