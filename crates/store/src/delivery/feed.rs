@@ -12,18 +12,22 @@ use crate::{EventId, Head, PersonId, Queued, Store, StoreError};
 const HUNGRY: Sql = Sql::new(
     "lane.hungry",
     "select r.consumer from {rows} where exists (
-       select 1 from lane l where l.consumer = r.consumer and l.state = 'due' and (l.due_at <= {1} or l.due_at > {2}))",
+       select 1 from lane l where l.consumer = r.consumer and l.state = 'due' and l.due_at <= {1})
+     or exists (select 1 from lane l where l.consumer = r.consumer and l.state = 'due' and l.due_at > {2})",
 );
 const CURSOR: Sql = Sql::new(
     "consumer_cursor.room",
     "select room, counted_at from consumer_cursor where consumer = {1}{pg: for update}",
 );
 const COUNT: Sql = Sql::new("lane.count_queued", "select count(*) from lane where consumer = {1} and state = 'queued'");
+/// Two ranges of the index instead of one condition with `or`, which would walk over all that waits.
+const JUMPED: Sql =
+    Sql::new("lane.jumped", "update lane set due_at = {2} where consumer = {1} and state = 'due' and due_at > {3}");
 const TAKE: Sql = Sql::new(
     "lane.feed",
     "update lane set state = 'queued', due_at = null, queued_at = {2} where (consumer, person) in (
        select consumer, person from lane
-       where consumer = {1} and state = 'due' and (due_at <= {2} or due_at > {3}) order by due_at limit {4}\
+       where consumer = {1} and state = 'due' and due_at <= {2} order by due_at limit {3}\
        {pg: for update skip locked})
      returning consumer, person, event",
 );
@@ -85,8 +89,8 @@ impl Store {
             (room, counted_at) = (self.shared.window - queued, now);
         }
         let limit = room.clamp(0, i64::try_from(batch).unwrap_or(i64::MAX));
-        let scalars = [id, Scalar::Int(now), Scalar::Int(late), Scalar::Int(limit)];
-        let rows = tx.fetch(&TAKE, None, &scalars).await?;
+        tx.execute(&JUMPED, None, &[id, Scalar::Int(now), Scalar::Int(late)]).await?;
+        let rows = tx.fetch(&TAKE, None, &[id, Scalar::Int(now), Scalar::Int(limit)]).await?;
         let heads = rows.iter().map(|row| head(TAKE.name, row)).collect::<Result<Vec<_>, _>>()?;
         room -= i64::try_from(heads.len()).unwrap_or(i64::MAX);
         tx.execute(&ROOM, None, &[id, Scalar::Int(room), Scalar::Int(counted_at)]).await?;

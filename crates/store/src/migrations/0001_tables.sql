@@ -96,7 +96,7 @@ create table membership (
   since bigint not null,
   primary key (person, subscription)
 );
-create index membership_subscription on membership (subscription);
+create index membership_subscription on membership (subscription, person);
 
 create table event (
   id {uuid} primary key,
