@@ -31,9 +31,6 @@ pub enum ReselectError {
     /// The store failed.
     #[error("a chunk of the reselection was not stored")]
     Store(#[from] StoreError),
-    /// A stored snapshot cannot be read.
-    #[error("a stored snapshot cannot be read")]
-    Snapshot(#[from] SnapshotError),
     /// The counts of the walk are no JSON of ours.
     #[error("the stored counts of the reselection cannot be read")]
     Counts(#[source] serde_json::Error),
@@ -227,7 +224,14 @@ async fn outcomes(
         let stored = members.iter().filter(|member| member.person == person.id);
         let stored: Vec<_> =
             stored.map(|one| Member { subscription: one.subscription, consumer: one.consumer }).collect();
-        let facts = state_of(current)?.facts();
+        let facts = match state_of(current) {
+            Ok(state) => state.facts(),
+            // One damaged snapshot must not stop the walk for everybody; the person keeps its memberships.
+            Err(error) => {
+                tracing::error!(%error, "a person is left out of the reselection");
+                continue;
+            }
+        };
         let subject = Subject {
             members: &stored,
             before: Some(facts),
