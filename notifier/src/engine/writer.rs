@@ -1,6 +1,5 @@
 //! One completion writer per process: what became of heads of all consumers, in one transaction a batch.
 
-use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,25 +61,11 @@ pub(super) async fn run(
             _ = idle.tick() => beat.alive(),
             first = queue.recv() => {
                 let Some(first) = first else { return };
-                let mut rest = VecDeque::from(gather(first, &mut queue, settings.batch, settings.linger).await);
-                while !rest.is_empty() {
-                    record(distinct(&mut rest), &store, &bus, &view, &beat).await;
-                }
+                let batch = gather(first, &mut queue, settings.batch, settings.linger).await;
+                record(batch, &store, &bus, &view, &beat).await;
             }
         }
     }
-}
-
-/// Takes the requests out whose lane was not taken yet: one transaction moves a lane once.
-fn distinct(rest: &mut VecDeque<Request>) -> Vec<Request> {
-    let mut lanes = HashSet::new();
-    let mut taken = Vec::with_capacity(rest.len());
-    for _ in 0..rest.len() {
-        let Some(request) = rest.pop_front() else { break };
-        let head = request.completion.head;
-        if lanes.insert((head.consumer, head.person)) { taken.push(request) } else { rest.push_back(request) }
-    }
-    taken
 }
 
 async fn record(batch: Vec<Request>, store: &Store, bus: &Bus, view: &View, beat: &Beat) {

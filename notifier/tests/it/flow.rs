@@ -148,3 +148,14 @@ async fn a_stop_finishes_what_is_in_flight_and_records_it() {
     assert_eq!(attempts.len(), 1);
     assert_eq!(attempts[0].outcome, Outcome::Delivered);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_queued_before_a_restart_is_in_the_queues_after_it() {
+    let mut world = World::new(&["/a", "/b"], |_| {}).await;
+    world.record(30).await;
+    world.forget_queues().await;
+    assert_eq!(world.bus.depth(world.id("/a")).await.unwrap(), 30);
+    let _running = world.notify();
+    world.accepted("/a", 30).await;
+    world.accepted("/b", 30).await;
+}

@@ -126,6 +126,11 @@ impl World {
         self.store.shift_clock(SignedDuration::from_secs(seconds));
     }
 
+    /// The queues as a new process makes them: filled from the store alone.
+    pub(crate) async fn forget_queues(&mut self) {
+        self.bus = Bus::embedded(&self.store).await.unwrap();
+    }
+
     pub(crate) fn write_secret(&self, path: &str, key: &str, text: &str) {
         write_secret(self.folder.path(), path, key, text);
     }
@@ -308,9 +313,9 @@ fn feed(store: Store, bus: Bus, deliverable: BTreeSet<ConsumerId>) -> DropGuard 
     let stop = CancellationToken::new();
     let stopped = stop.clone();
     tokio::spawn(async move {
-        let feed = Feed { longest_wait: Duration::from_hours(1), batch: 1000 };
+        let pass = Feed { longest_wait: Duration::from_hours(1), batch: 1000 };
         while !stopped.is_cancelled() {
-            let fed = store.feed(&deliverable, feed).await.unwrap_or_default();
+            let fed = store.feed(&deliverable, pass).await.unwrap_or_default();
             let messages: Vec<_> = fed.into_iter().map(Message::from).collect();
             bus.publish(&messages).await.unwrap();
             tokio::time::sleep(Duration::from_millis(20)).await;
