@@ -235,35 +235,3 @@ async fn a_sink_answers_everything_and_keeps_nothing() {
     }
     assert_eq!((receiver.sunk(), receiver.received().len(), receiver.refused().len()), (10, 0, 0));
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a figure for a quiet machine: cargo test --release -p cprbroker-simulator --test it sustains -- --ignored"]
-async fn a_sink_sustains_ten_thousand_requests_a_second() {
-    const EACH: u32 = 5000;
-    const SENDERS: u32 = 16;
-    let (receiver, url) = receiver().await;
-    receiver.behave("/payroll", Behaviour::Sink).await.unwrap();
-    let body = event(1, "a");
-    let signature = standardwebhooks::Webhook::new(SECRET).unwrap().sign("c-1-1", NOW, body.as_bytes()).unwrap();
-    let mut senders = Vec::new();
-    for _ in 0..SENDERS {
-        senders.push(client(&receiver, &url).await);
-    }
-    let start = Instant::now();
-    let sending: Vec<_> = senders
-        .into_iter()
-        .map(|mut client| {
-            let (body, signature) = (body.clone(), signature.clone());
-            tokio::spawn(async move {
-                for _ in 0..EACH {
-                    client.send_signed("c-1-1", NOW, &signature, &body).await.unwrap();
-                }
-            })
-        })
-        .collect();
-    for sender in sending {
-        sender.await.unwrap();
-    }
-    let rate = f64::from(EACH * SENDERS) / start.elapsed().as_secs_f64();
-    assert!(rate > 10_000.0, "{rate:.0} requests a second with the senders on the same cores");
-}
