@@ -71,6 +71,7 @@ The configuration is one TOML file; every key can be set as CPRBROKER_SECTION__K
                   environment = \"Production\" | \"Test\"
   [store]         url = \"postgres://…\"   without it SQLite in the folder of data
                   max_connections = 8
+  [sources]       sweep_milliseconds = 5000   the pause between two looks at a source's folder
   [health]        address = \"127.0.0.1:9740\"   /livez /readyz /startupz; \"off\" for none
   [log]           format = \"human\" | \"json\"
                   filter = \"info\"")]

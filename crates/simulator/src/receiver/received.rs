@@ -18,7 +18,7 @@ pub struct Received {
     pub webhook_id: String,
     /// Header `webhook-timestamp`.
     pub sent: Timestamp,
-    /// Every other header of the attempt, names in lower case.
+    /// Every other header of the attempt, the signature too; names in lower case.
     pub headers: Vec<(String, String)>,
     /// The event's `id`.
     pub id: String,
@@ -127,8 +127,8 @@ impl Sequence {
     }
 }
 
-/// The headers of the signature, told apart from the others.
-const SIGNED: [&str; 3] = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+/// The headers that have fields of their own.
+const NAMED: [&str; 2] = ["webhook-id", "webhook-timestamp"];
 
 /// Reads a verified request; acceptance and duplicates are not known yet.
 pub(super) fn read(
@@ -147,7 +147,7 @@ pub(super) fn read(
     let (Some(sequence), Some(missed), "1.0") = (event.sequence.value(), missed, event.specversion.as_str()) else {
         return Err(Refusal::Event);
     };
-    let others = headers.iter().filter(|(name, _)| !SIGNED.contains(&name.as_str()));
+    let others = headers.iter().filter(|(name, _)| !NAMED.contains(&name.as_str()));
     let text = |value: &hyper::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     Ok(Received {
         path: path.to_owned(),

@@ -1,7 +1,9 @@
 //! The configuration of `serve`: one TOML file, the environment over it, defaults that work.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::Path;
+use std::time::Duration;
 
 use registry::Environment;
 use runtime::LogConfig;
@@ -19,6 +21,8 @@ pub struct Config {
     pub installation: InstallationSection,
     /// Where the data is.
     pub store: StoreSection,
+    /// How the folders of sources are looked at.
+    pub sources: SourcesSection,
     /// Who may ask whether the process is well.
     pub health: HealthSection,
     /// What is logged and how.
@@ -49,6 +53,14 @@ pub struct StoreSection {
     pub durability: Option<Durability>,
     /// Advisories per consumer that may stand in its queue.
     pub window: Option<i64>,
+}
+
+/// Section `sources`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SourcesSection {
+    /// The pause between two looks at a source's folder, in milliseconds.
+    pub sweep_milliseconds: NonZeroU32,
 }
 
 /// Section `health`.
@@ -83,6 +95,20 @@ impl TryFrom<String> for HealthAddress {
 impl Default for InstallationSection {
     fn default() -> Self {
         Self { name: "standalone".to_owned(), authority: None, environment: None }
+    }
+}
+
+impl Default for SourcesSection {
+    fn default() -> Self {
+        Self { sweep_milliseconds: const { NonZeroU32::new(5000).unwrap() } }
+    }
+}
+
+impl SourcesSection {
+    /// The pause between two looks at a source's folder.
+    #[must_use]
+    pub fn sweep(&self) -> Duration {
+        Duration::from_millis(self.sweep_milliseconds.get().into())
     }
 }
 
@@ -145,11 +171,12 @@ mod tests {
         let config = read(
             "[installation]\nname = 'a'\nauthority = '12345678'\nenvironment = 'Test'\n\
              [store]\nurl = 'postgres://x@y/z'\nmax_connections = 3\ndurability = 'powerLoss'\nwindow = 7\n\
-             [health]\naddress = 'off'\n[log]\nformat = 'json'\nfilter = 'warn'\n",
+             [sources]\nsweep_milliseconds = 200\n[health]\naddress = 'off'\n[log]\nformat = 'json'\nfilter = 'warn'\n",
         )
         .unwrap();
         assert_eq!(config.installation.environment, Some(Environment::Test));
         assert_eq!(config.health.address, HealthAddress::Off);
+        assert_eq!(config.sources.sweep(), Duration::from_millis(200));
         let store = config.store(&DataFolder::new("somewhere".into()));
         assert_eq!((store.url.as_str(), store.max_connections, store.window), ("postgres://x@y/z", 3, 7));
         assert_eq!(store.durability, Durability::PowerLoss);

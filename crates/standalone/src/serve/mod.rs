@@ -13,7 +13,7 @@ use ingester::Ingester;
 use runtime::{Chance, Process, Sealer, Secrets};
 use store::{Installation, Store};
 
-pub use config::{Config, HealthAddress, HealthSection, InstallationSection, StoreSection};
+pub use config::{Config, HealthAddress, HealthSection, InstallationSection, SourcesSection, StoreSection};
 pub use folder::{DataFolder, FolderError, Lock};
 
 use crate::cli::ServeArguments;
@@ -22,9 +22,6 @@ use crate::screen;
 
 /// The name of this process among those on the store: the lock keeps it the only one.
 const NAME: &str = "standalone";
-
-/// How often a source's folder is looked at.
-const SWEEP: Duration = Duration::from_secs(5);
 
 /// What one hub is made of.
 #[derive(Clone, Debug)]
@@ -57,14 +54,9 @@ pub(crate) fn run(arguments: &ServeArguments) -> ExitCode {
         HealthAddress::Off => None,
         HealthAddress::At(address) => Some(address),
     };
-    let log = config.log.clone();
-    let setup = Setup {
-        manifests: arguments.manifests.clone(),
-        folder,
-        config,
-        accept_shrink: arguments.accept_shrink,
-        sweep: SWEEP,
-    };
+    let (log, sweep) = (config.log.clone(), config.sources.sweep());
+    let setup =
+        Setup { manifests: arguments.manifests.clone(), folder, config, accept_shrink: arguments.accept_shrink, sweep };
     runtime::run("cprbroker", &log, health, async |process| start(process, &setup).await.map(drop))
 }
 
