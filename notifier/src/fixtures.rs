@@ -131,7 +131,7 @@ pub(crate) fn loaded(kind: AdvisoryKind, routed: &[(u128, Transition)]) -> Loade
         before: Some(SnapshotId(1)),
         after: Some(SnapshotId(2)),
         changed: [Field::Municipality, Field::Street, Field::Family].into_iter().collect(),
-        codes: vec!["A05".to_owned(), "P02".to_owned()],
+        codes: vec!["A05:1".to_owned(), "P02".to_owned()],
         registry_version: 1,
         recorded_at: at("2026-03-09T01:02:03.456Z"),
         traceparent: format!("00-{}-{}-01", "1".repeat(32), "2".repeat(16)),

@@ -57,10 +57,9 @@ pub fn project(loaded: &Loaded, consumer: &Consumer, registry: &Registry, today:
     if live.is_empty() && !has_left {
         return Projected::Withdrawn(Withdrawal::GrantWithdrawn);
     }
-    let told = live.iter().fold(Categories::NONE, |all, one| all.union(one.subscription.notify_on));
     let granted = live.iter().fold(Categories::NONE, |all, one| all.union(one.subscription.categories));
     let mask = if loaded.protected { Mask::Protected } else { Mask::Open };
-    let changes = changes_json(loaded.event.changed, told.intersection(granted), mask);
+    let changes = changes_json(loaded.event.changed, told(&live), mask);
     let enters = live.iter().any(|one| one.transition == Transition::Entered && one.subscription.notify_entered);
     if changes.is_empty() && !enters && !has_left {
         return Projected::Withdrawn(Withdrawal::NothingGranted);
@@ -76,15 +75,23 @@ pub fn project(loaded: &Loaded, consumer: &Consumer, registry: &Registry, today:
         })
         .collect();
     let values = (consumer.content == Content::Changes && !live.is_empty())
-        .then(|| after.as_ref().map(|(_, state)| Projection::of(state, granted, mask)))
+        .then(|| after.as_ref().map(|state| Projection::of(state, granted, mask)))
         .flatten();
     Projected::Send(Box::new(Data {
-        effective_from: after.as_ref().and_then(|(_, state)| effective_from(&changes, state, mask)),
-        event_codes: event_codes(loaded, after.as_ref().map(|(records, _)| records)),
+        effective_from: after.as_ref().and_then(|state| effective_from(&changes, state, mask)),
+        event_codes: event_codes(loaded),
         changes,
         values,
         ..base(loaded, registry, |transition, exists| exists || transition == Transition::Left)
     }))
+}
+
+/// The categories whose changes may be told: what a subscription wants and is granted that covered the person before. To one
+/// that the person only entered, nothing has changed.
+fn told(live: &[Live<'_>]) -> Categories {
+    let changed = live.iter().filter(|one| one.transition == Transition::Changed);
+    let each = changed.map(|one| one.subscription.notify_on.intersection(one.subscription.categories));
+    each.fold(Categories::NONE, Categories::union)
 }
 
 fn live<'a>(loaded: &Loaded, consumer: &Consumer, registry: &'a Registry, today: Date) -> Vec<Live<'a>> {
@@ -132,20 +139,18 @@ fn base(loaded: &Loaded, registry: &Registry, lists: impl Fn(Transition, bool) -
     }
 }
 
-fn read(snapshot: &StoredSnapshot) -> Result<(Records, State), ()> {
+fn read(snapshot: &StoredSnapshot) -> Result<State, ()> {
     let records = Records::from_stored(&snapshot.body.0).map_err(|_| ())?;
-    let state = State::of(&records, snapshot.known);
-    Ok((records, state))
+    Ok(State::of(&records, snapshot.known))
 }
 
-/// CPR's own codes, with its mark how the person is affected where the snapshot still tells it.
-fn event_codes(loaded: &Loaded, records: Option<&Records>) -> Vec<EventCode> {
-    let derived = |code: &str| {
-        let mut events = records?.events();
-        let mark = events.find(|event| event.code().to_string() == code)?.derived().decode().trim().to_owned();
-        (!mark.is_empty()).then_some(mark)
+/// CPR's own codes with its mark how the person is affected, as they were recorded with the event.
+fn event_codes(loaded: &Loaded) -> Vec<EventCode> {
+    let parted = |text: &String| match text.split_once(':') {
+        Some((code, mark)) => EventCode { code: code.to_owned(), derived: Some(mark.to_owned()) },
+        None => EventCode { code: text.clone(), derived: None },
     };
-    loaded.event.codes.iter().map(|code| EventCode { code: code.clone(), derived: derived(code) }).collect()
+    loaded.event.codes.iter().map(parted).collect()
 }
 
 /// The latest day from which one of the told changes holds, as far as CPR says it; a hidden address says nothing.

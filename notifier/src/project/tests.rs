@@ -105,6 +105,9 @@ fn an_entered_is_told_though_nothing_granted_changed() {
     let head = loaded(AdvisoryKind::Entered, &[(1, Transition::Entered)]);
     let data = sent(&head, vec![subscription(1, &[Status])]);
     assert_eq!(data["changes"], json!([]));
+    let data = sent(&head, vec![subscription(1, &[Name, Address])]);
+    assert_eq!(data["changes"], json!([]), "to whom a person only entered, nothing changed: {data}");
+    assert_eq!(data["values"]["names"][0]["family"], "Person");
     let quiet = Subscription { notify_entered: false, ..subscription(1, &[Status]) };
     assert_eq!(withdrawn(&head, vec![quiet]), Withdrawal::NothingGranted);
 }
