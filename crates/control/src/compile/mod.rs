@@ -1,23 +1,23 @@
 //! From objects to a registry.
 //!
 //! Only deletion, `until` or a withdrawn grant makes a registry smaller. An object that exists and cannot be read or
-//! resolved keeps its last compiled form; so does an object that was last seen in a file of which a document cannot be
-//! told apart. What a source grants is applied to kept forms too, because a withdrawn grant counts at once.
+//! resolved, or that was changed into something of which nothing is granted, keeps its last compiled form; so does an
+//! object that was last seen in a file of which a document cannot be told apart. What a source grants is applied to kept
+//! forms too, because a withdrawn grant counts at once.
 
 mod form;
 mod grant;
+mod subscriptions;
 
 use std::collections::BTreeSet;
 
 use crds::Kind;
 use jiff::civil::Date;
-use registry::{
-    Authority, Consumer, ConsumerId, Destination, Environment, ObjectRef, Registry, Source, SourceId, Subscription,
-};
+use registry::{Authority, Consumer, ConsumerId, Environment, ObjectRef, Registry, Source, SourceId};
 
 use crate::document::{Object, Spec};
 use crate::folder::Folder;
-use crate::mistake::{Mistake, Place, Severity};
+use crate::mistake::{Mistake, Severity};
 
 /// What an installation is set up for; sources that say otherwise are refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,115 +184,6 @@ impl<'a> Round<'a> {
         Some(Consumer { origin: object.origin.clone(), destinations: Vec::new(), ..kept })
     }
 
-    fn subscriptions(&mut self, registry: &mut Registry) {
-        for object in self.objects(Kind::Subscription) {
-            let candidate = self.candidate(object, registry);
-            let Some(candidate) = candidate else { continue };
-            self.measure(&object.place(""), &candidate, registry);
-        }
-        let vanished: Vec<&Subscription> = self.previous.subscriptions.iter().collect();
-        for each in vanished {
-            if self.vanished_and_kept(Kind::Subscription, &each.object, &each.origin) {
-                let place = Place::new(&each.origin, &format!("{} {}", Kind::Subscription, each.object), "");
-                self.measure(&place, each, registry);
-            }
-        }
-        for consumer in registry.consumers.iter_mut().filter(|consumer| consumer.destinations.is_empty()) {
-            // Each of its persons is still owed a `left`, and nothing else is sent to it.
-            let before = self.previous.consumer(consumer.id);
-            consumer.destinations = before.map(|before| before.destinations.clone()).unwrap_or_default();
-        }
-    }
-
-    /// What an object asks for: as it is declared, or as it was where that cannot be resolved.
-    fn candidate(&mut self, object: &Object, registry: &Registry) -> Option<Subscription> {
-        let id = registry::SubscriptionId(self.uid(Kind::Subscription, &object.object));
-        let before = self.previous.subscription(id).cloned();
-        let fresh = match &object.spec {
-            Some(Spec::Subscription(spec)) => {
-                let source = ObjectRef {
-                    namespace: spec
-                        .source_ref
-                        .namespace
-                        .as_ref()
-                        .map_or(&object.object.namespace, |name| &name.0)
-                        .clone(),
-                    name: spec.source_ref.name.0.clone(),
-                };
-                let consumer = ObjectRef { name: spec.consumer_ref.name.0.clone(), ..object.object.clone() };
-                let source = SourceId(self.uid(Kind::Source, &source));
-                let consumer = ConsumerId(self.uid(Kind::Consumer, &consumer));
-                let stays = self.stays(object, before.as_ref(), source, consumer);
-                let fresh = stays.then(|| form::subscription(id, object, spec, source, consumer));
-                fresh.and_then(|fresh| fresh.map_err(|(field, text)| self.wrong(object, field, text)).ok())
-            }
-            _ => None,
-        };
-        let kept = |round: &mut Self| {
-            let before = before?;
-            round.kept.insert((Kind::Subscription, object.object.clone()));
-            Some(Subscription { origin: object.origin.clone(), ..before })
-        };
-        let candidate = fresh.or_else(|| kept(self))?;
-        if object.spec.is_some() && candidate.until < self.today {
-            let text = "lies in the past, so that nobody is selected; move it or delete the subscription";
-            self.mistakes.push(Mistake::warning(object.place("spec.until"), text));
-        }
-        let known = self.resolves(object, &candidate, registry);
-        known.then_some(candidate)
-    }
-
-    /// Whether source and consumer are those of the last form, which never change.
-    fn stays(
-        &mut self,
-        object: &Object,
-        before: Option<&Subscription>,
-        source: SourceId,
-        consumer: ConsumerId,
-    ) -> bool {
-        let Some(before) = before else { return true };
-        if before.source != source {
-            self.wrong(object, "spec.sourceRef", crds::rule::SOURCE_REF_STAYS.message);
-        }
-        if before.consumer != consumer {
-            self.wrong(object, "spec.consumerRef", crds::rule::CONSUMER_REF_STAYS.message);
-        }
-        before.source == source && before.consumer == consumer
-    }
-
-    /// Whether source and consumer are in the new registry. One that exists and cannot be read has its last form there;
-    /// one that was deleted ends its subscriptions.
-    fn resolves(&mut self, object: &Object, candidate: &Subscription, registry: &Registry) -> bool {
-        let source = registry.source(candidate.source).is_some();
-        let consumer = registry.consumer(candidate.consumer).is_some();
-        for (there, field, what) in [(source, "spec.sourceRef", "source"), (consumer, "spec.consumerRef", "consumer")] {
-            if !there {
-                let text = format!(
-                    "names a {what} that is not in force; declare it, correct its mistakes or correct the name"
-                );
-                self.wrong(object, field, text);
-            }
-        }
-        source && consumer
-    }
-
-    /// Cuts what a subscription asks for down to what its source grants and adds what is left to the registry.
-    fn measure(&mut self, place: &Place, candidate: &Subscription, registry: &mut Registry) {
-        let Some(source) = registry.sources.iter().find(|source| source.id == candidate.source) else { return };
-        let Some(consumer) = registry.consumers.iter_mut().find(|consumer| consumer.id == candidate.consumer) else {
-            return;
-        };
-        let measured = grant::measure(candidate, consumer, source);
-        for (field, text) in measured.refused {
-            let place = Place { field: field.to_owned(), ..place.clone() };
-            self.mistakes.push(Mistake::error(place, text));
-        }
-        if let Some((subscription, destinations)) = measured.granted {
-            add_destinations(&mut consumer.destinations, destinations);
-            registry.subscriptions.push(subscription);
-        }
-    }
-
     /// The mistakes of reading and compiling, each with what is in force until it is mended.
     fn all_mistakes(self) -> Vec<Mistake> {
         let mut mistakes = self.folder.mistakes.clone();
@@ -313,12 +204,6 @@ impl<'a> Round<'a> {
         mistakes.dedup();
         mistakes
     }
-}
-
-fn add_destinations(all: &mut Vec<Destination>, more: &[Destination]) {
-    all.extend(more.iter().cloned());
-    all.sort();
-    all.dedup();
 }
 
 #[cfg(test)]

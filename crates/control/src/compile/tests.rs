@@ -1,4 +1,5 @@
 use jiff::civil::date;
+use registry::Destination;
 
 use super::*;
 use crate::folder::tests::folder;
@@ -293,6 +294,33 @@ fn a_destination_that_no_grant_names_is_refused() {
         let registry = compiled(&all(&inside, &consumer, SUBSCRIPTION), None).registry;
         assert_eq!(registry.subscriptions.len(), usize::from(allowed), "{url}");
     }
+}
+
+#[test]
+fn a_slip_in_what_is_asked_for_ends_nothing() {
+    let before = good();
+    let url = CONSUMER.replace("a.eksempel.dk", "a.eksempl.dk");
+    let text = "consumer.yaml: CprConsumer team/system: spec.webhook.url: is no destination that source cpr/register \
+                allows; correct it or ask its owner (its last good form stays in force)";
+    assert_eq!(one_mistake(&all(SOURCE, &url, SUBSCRIPTION), Some(&before), text), before);
+    for (from, to) in [("['0751'], ageRange: {from: 0, to: 17}", "['0461']"), ("[name, address]", "[address, status]")]
+    {
+        // A category too many is cut off; a municipality that is not granted leaves nobody.
+        let subscription = SUBSCRIPTION.replace(from, to);
+        let registry = compiled(&all(SOURCE, CONSUMER, &subscription), Some(&before)).registry;
+        assert_eq!(registry.subscriptions[0].clauses, before.subscriptions[0].clauses, "{to}");
+        let both = compiled(&all(SOURCE, &url, &subscription), Some(&before)).registry;
+        assert_eq!(both.consumers, before.consumers, "{to}");
+        assert_eq!(both.subscriptions.len(), 1, "{to}");
+    }
+    // A grant that is withdrawn at the same time counts.
+    let elsewhere = SOURCE.replace(".eksempel.dk", ".andet.dk");
+    let moved = CONSUMER.replace("a.eksempel.dk", "a.andet.dk");
+    assert_eq!(compiled(&all(&elsewhere, &url, SUBSCRIPTION), Some(&before)).registry.subscriptions, []);
+    assert_eq!(
+        compiled(&all(&elsewhere, &moved, SUBSCRIPTION), Some(&before)).registry.consumers[0].webhook.url,
+        "https://a.andet.dk/hook"
+    );
 }
 
 #[test]
