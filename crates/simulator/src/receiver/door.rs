@@ -77,6 +77,9 @@ impl Entrance {
     /// Reserves `port` of 127.0.0.1.
     pub(super) fn reserve(port: u16) -> Result<Self, ReceiverError> {
         let refused = |cause| ReceiverError::Listen { port, cause };
+        if port != 0 {
+            taken(port).map_err(refused)?;
+        }
         let reserved = socket((Ipv4Addr::LOCALHOST, port).into()).map_err(refused)?;
         let address = reserved.local_addr().map_err(refused)?;
         Ok(Self { _reserved: reserved, address, serving: None })
@@ -105,6 +108,14 @@ impl Entrance {
             (&mut serving.task).await.ok();
         }
     }
+}
+
+/// An error if somebody listens on the port: the sockets below would share it with another receiver of the same user,
+/// and each would get some of the other's connections.
+fn taken(port: u16) -> std::io::Result<()> {
+    let alone = TcpSocket::new_v4()?;
+    alone.set_reuseaddr(true)?;
+    alone.bind((Ipv4Addr::LOCALHOST, port).into())
 }
 
 fn socket(address: SocketAddr) -> std::io::Result<TcpSocket> {

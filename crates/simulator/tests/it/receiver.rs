@@ -235,3 +235,12 @@ async fn a_sink_answers_everything_and_keeps_nothing() {
     }
     assert_eq!((receiver.sunk(), receiver.received().len(), receiver.refused().len()), (10, 0, 0));
 }
+
+#[tokio::test]
+async fn a_port_is_never_shared_with_another_receiver() {
+    let (_first, url) = receiver().await;
+    let port = url.trim_end_matches("/payroll").rsplit(':').next().unwrap().parse().unwrap();
+    let second = Receiver::new(Arc::new(|| Timestamp::from_second(NOW).unwrap())).unwrap();
+    let refused = second.open(Door { path: "/payroll".into(), port, secrets: Vec::new() }).await;
+    assert!(matches!(refused, Err(ReceiverError::Listen { port: named, .. }) if named == port), "{refused:?}");
+}
