@@ -93,7 +93,7 @@ pub struct Directory {
     /// The length of every line in bytes, if the task pads all records to one length; needed only where such a file has
     /// no line terminators.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 21, max = 4096))]
+    #[schemars(range(min = 106, max = 4096))]
     pub record_length: Option<u32>,
 }
 

@@ -180,7 +180,7 @@ fn each_wrong_value_is_named_with_its_field_and_what_to_do() {
         (Source, "/recordCodes", json!([]), "spec.recordCodes: must not be empty; add an item"),
         (Source, "/recordCodes", json!(["001", "001"]), "spec.recordCodes[1]: is listed twice; remove it"),
         (Source, "/suspend", json!("yes"), "spec.suspend: must be true or false, without quotes"),
-        (Source, "/directory/recordLength", json!(20), "spec.directory.recordLength: must be from 21 to 4096"),
+        (Source, "/directory/recordLength", json!(105), "spec.directory.recordLength: must be from 106 to 4096"),
         (
             Source,
             "/allowed/0/destinations/0/port",
