@@ -1,6 +1,6 @@
 //! The CEL rules of the schemas, each with the same rule as a function.
 //!
-//! The API server evaluates the CEL text, [`crate::validate`] the function. A test proves for every rule in the
+//! The API server evaluates the CEL text, [`crate::SpecSchema::validate`] the function. A test proves for every rule in the
 //! generated schemas that it stands here and that one object is accepted and one refused by it.
 
 use serde_json::{Value, json};
