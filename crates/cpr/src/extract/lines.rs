@@ -159,7 +159,9 @@ impl<R: Read> Lines<R> {
         let at = self.base + self.start as u64;
         let ahead = &self.buffer[self.start..self.end];
         let ahead = if self.is_last() { &ahead[..last_content(ahead)] } else { ahead };
-        if ahead.is_empty() || self.is_last() && ahead.iter().all(|byte| matches!(byte, b'\r' | b'\n' | b' ')) {
+        if ahead.is_empty()
+            || self.is_last() && ahead.iter().all(|byte| matches!(byte, b'\r' | b'\n' | b' ' | &END_OF_FILE))
+        {
             self.start = self.end;
             return Ok(None);
         }

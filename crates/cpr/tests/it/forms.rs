@@ -42,7 +42,7 @@ fn line_feeds_and_full_width() {
 #[test]
 fn no_terminators() {
     expect(join(&lines(3), ""), Form::Unterminated);
-    for tail in ["\x1A", "\r\n", "\n\x1A"] {
+    for tail in ["\x1A", "\r\n", "\n\x1A", "\x1A\r\n"] {
         expect([join(&lines(3), ""), tail.into()].concat(), Form::Unterminated);
     }
 }
