@@ -97,16 +97,15 @@ pub(crate) fn rest(extract: &mut Extract<File>, sealer: &Sealer) -> Result<Prepa
 }
 
 fn judge(set: PersonSet, known: FieldSet, sealer: &Sealer) -> Result<Result<Arrived, Aside>, SealError> {
-    let aside = |line, code: String, reason| {
-        Ok(Err(Aside { number: Some(set.number), line, code, reason, sealed: sealer.seal(&set.raw)? }))
-    };
     match set.records {
-        Ok(records) if set.fresh => {
+        Ok(records) => {
             let state = State::of(&records, known);
             Ok(Ok(Arrived { number: set.number, records, state }))
         }
-        Ok(_) => aside(set.first_line, String::new(), "no record 001, so the set is not complete".to_owned()),
-        Err(bad) => aside(bad.line, bad.code.to_string(), bad.to_string()),
+        Err(bad) => {
+            let (line, code, reason) = (bad.line, bad.code.to_string(), bad.to_string());
+            Ok(Err(Aside { number: Some(set.number), line, code, reason, sealed: sealer.seal(&set.raw)? }))
+        }
     }
 }
 

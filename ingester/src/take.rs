@@ -276,12 +276,7 @@ fn new_extract(source: &Source, found: &Found, sha256: [u8; 32]) -> NewExtract {
 }
 
 fn options(source: &Source, today: Date) -> Options {
-    Options {
-        record_codes: source.record_codes.clone(),
-        record_length: source.directory.record_length,
-        today,
-        counter: Strictness::Warn,
-    }
+    Options { record_length: source.directory.record_length, today, counter: Strictness::Warn }
 }
 
 fn report(file: &NewExtract, extract: &Extract<Handle>, last: Option<Date>) {

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use cpr::RecordCode;
 use jiff::civil::Date;
 
 const EXIT_CODES: &str = "\
@@ -113,7 +112,7 @@ pub(crate) struct DemoArguments {
     #[arg(long, value_name = "DIR", default_value = "cprbroker-data")]
     pub(crate) data: PathBuf,
     /// Throw away what an earlier demo left in the folder of data
-    #[arg(long)]
+    #[arg(long, overrides_with = "fresh")]
     pub(crate) fresh: bool,
 }
 
@@ -141,9 +140,6 @@ pub(crate) struct ExtractCheckArguments {
     /// The common length of all records, as in a source's recordLength
     #[arg(long, value_name = "BYTES")]
     pub(crate) record_length: Option<usize>,
-    /// The record codes that the task orders, as in a source's recordCodes
-    #[arg(long, value_name = "CODES", value_delimiter = ',', value_parser = record_code)]
-    pub(crate) record_codes: Vec<RecordCode>,
     /// The day of processing; without it today in Copenhagen
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) today: Option<Date>,
@@ -196,10 +192,6 @@ pub(crate) struct StatusArguments {
     pub(crate) json: bool,
 }
 
-fn record_code(text: &str) -> Result<RecordCode, String> {
-    RecordCode::parse(text.as_bytes()).ok_or_else(|| "a record code has three digits".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
@@ -209,11 +201,5 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn record_codes_are_three_digits() {
-        assert!(record_code("001").is_ok());
-        assert!(record_code("1").is_err());
     }
 }

@@ -36,7 +36,6 @@ pub(crate) fn run(arguments: &ExtractCheckArguments, screen: Screen) -> anyhow::
     let path = arguments.file.display();
     let file = File::open(&arguments.file).with_context(|| format!("cannot open {path}"))?;
     let options = Options {
-        record_codes: arguments.record_codes.clone(),
         record_length: arguments.record_length,
         today: arguments.today.unwrap_or_else(|| runtime::copenhagen::today(clock::now())),
         counter: cpr::extract::Strictness::default(),

@@ -27,9 +27,6 @@ use crate::{PersonNumber, RecordCode};
 /// How a file is to be read.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The record codes that the task orders. Codes outside of it are read like any other; see
-    /// [`crate::FieldSet::known_from`] for what the list means to a snapshot.
-    pub record_codes: Vec<RecordCode>,
     /// The common length of all records, where the file has no line terminators and is padded.
     pub record_length: Option<usize>,
     /// The Copenhagen date of processing: a file produced later is refused.
@@ -67,12 +64,11 @@ pub struct PersonSet {
     pub number: PersonNumber,
     /// The first line of the person, counted from 1.
     pub first_line: u64,
-    /// The records, or why the person cannot be accepted.
+    /// The records, a 001 among them, so that they replace all that was stored for the person; or why they cannot be
+    /// accepted.
     pub records: Result<Records, BadPerson>,
     /// The lines as delivered, each with a final `\n` (at most 1 MiB; of an overlong line the first 4 KiB).
     pub raw: Vec<u8>,
-    /// Whether the set holds a 001, so that it replaces all that was stored for the person.
-    pub fresh: bool,
 }
 
 /// Why a person of an extract cannot be accepted. Holds no content.

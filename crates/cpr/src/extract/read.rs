@@ -22,6 +22,7 @@ struct Draft {
     raw: Vec<u8>,
     /// The line number of each line in `raw`.
     lines: Vec<u64>,
+    /// Whether any of them is a 001.
     fresh: bool,
     /// What is already known to be wrong.
     bad: Option<BadPerson>,
@@ -190,8 +191,8 @@ impl Draft {
             Some(bad) => Err(bad),
             None => self.parse(),
         };
-        let Self { number, first_line, raw, fresh, .. } = self;
-        PersonSet { number, first_line, records, raw, fresh }
+        let Self { number, first_line, raw, .. } = self;
+        PersonSet { number, first_line, records, raw }
     }
 
     fn parse(&self) -> Result<crate::Records, BadPerson> {

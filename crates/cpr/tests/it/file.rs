@@ -16,7 +16,7 @@ pub(crate) fn number(serial: u64) -> PersonNumber {
 }
 
 pub(crate) fn options() -> Options {
-    Options { record_codes: Vec::new(), record_length: None, today: TODAY, counter: Strictness::Warn }
+    Options { record_length: None, today: TODAY, counter: Strictness::Warn }
 }
 
 pub(crate) fn day(year: i16, month: i8, day: i8) -> CprDate {

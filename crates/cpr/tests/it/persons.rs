@@ -27,7 +27,7 @@ fn persons_are_grouped_over_the_whole_file_in_order_of_first_appearance() {
     assert_eq!(pieces.each_ref().map(Vec::len), [3, 1, 0]);
     for (person, serial) in pieces.iter().flatten().zip((0..4).rev()) {
         let records = person.records.as_ref().unwrap();
-        assert_eq!((person.number, person.first_line, person.fresh), (number(serial), 5 - serial, true));
+        assert_eq!((person.number, person.first_line), (number(serial), 5 - serial));
         assert_eq!(records.iter().map(|record| record.code().value()).collect::<Vec<_>>(), [1, 2, 8, 99, 3]);
         assert_eq!(records.person().unwrap().number(), NumberField::Number(number(serial)));
     }
@@ -58,7 +58,6 @@ fn one_broken_person_among_a_thousand_is_left_out_alone() {
 fn a_person_needs_one_001() {
     let mut file = read(&with(lines(1), raw("004", 9, "0001")));
     let persons = file.chunk(0, 9).unwrap();
-    assert!(!persons[1].fresh);
     assert_eq!((bad(&persons[1]).reason, bad(&persons[1]).line), (Fault::NoPersonRecord, 7));
 
     let again = person(0).0[0].clone();
