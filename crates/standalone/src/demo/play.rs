@@ -147,7 +147,7 @@ impl Play {
                 arrival = arrivals.recv() => self.told(arrival),
                 _ = looks.tick() => {
                     let far = self.far(name, &placed).await?;
-                    self.teller.progress(far.done, far.persons);
+                    self.teller.progress(far.done, far.persons, far.undelivered);
                     if far.applied && far.undelivered == 0 {
                         break;
                     }
@@ -200,14 +200,17 @@ impl Play {
         Ok(far)
     }
 
-    /// What the files have changed in the store, by its own counts.
-    async fn changes(&self) -> anyhow::Result<String> {
+    /// What the files have led to in the store, by its own counts.
+    async fn stored(&self) -> anyhow::Result<String> {
         let extracts = self.store.extracts(usize::from(self.calendar.days) + 1).await?;
         let counts: Vec<serde_json::Value> =
             extracts.iter().map(|extract| serde_json::from_str(&extract.counts)).collect::<Result<_, _>>()?;
         let sum = |name: &str| count(counts.iter().filter_map(|counts| counts[name].as_u64()).sum::<u64>());
         let (stored, surplus) = (sum("stored"), sum("surplus"));
-        Ok(format!("{stored} snapshots stored, {surplus} of persons nobody needs passed over, {} left", sum("left")))
+        let (entered, left) = (sum("entered"), sum("left"));
+        Ok(format!(
+            "{stored} stored, {surplus} of persons nobody needs passed over; {entered} entered a selection, {left} left one"
+        ))
     }
 
     /// Tells the accounts; gives back what is not as it should be.
@@ -233,7 +236,7 @@ impl Play {
         self.teller.line("");
         self.teller.row("files", usize::from(self.calendar.days) + 1);
         self.teller.row("persons", count(self.population.len() as u128));
-        self.teller.row("changes", self.changes().await?);
+        self.teller.row("snapshots", self.stored().await?);
         self.teller.row("advisories", count(received.len() as u128));
         self.teller.accounts(&accounts);
         self.teller.verdict(&faults);

@@ -62,17 +62,15 @@ impl Teller {
         ));
     }
 
-    /// How far the file is; on a terminal only.
-    pub(super) fn progress(&mut self, done: u64, persons: u64) {
+    /// How far the file is, and then its advisories; on a terminal only.
+    pub(super) fn progress(&mut self, done: u64, persons: u64, undelivered: i64) {
         if !self.screen.is_terminal() {
             return;
         }
-        let bar = self.progress.get_or_insert_with(|| {
-            let bar = ProgressBar::new(persons);
-            let style =
-                ProgressStyle::with_template("  applying {bar:30} {human_pos} of {human_len} persons, {eta} left");
-            bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-        });
+        let bar = self.progress.get_or_insert_with(|| ProgressBar::new(0));
+        let style = ProgressStyle::with_template(stage(done, persons));
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_message(count(u64::try_from(undelivered).unwrap_or(0)));
         bar.set_length(persons);
         bar.set_position(done);
     }
@@ -103,11 +101,13 @@ impl Teller {
             _ => Tone::Strong,
         };
         self.line(format_args!(
-            "  {consumer:<26} {} {:<40} {} {:>6}  attempt {attempt}",
+            "  {consumer:<26} {} {:<40} {} {:>6}  {}",
             self.screen.paint(tone, format_args!("{kind:<8}")),
             categories(&received.body),
             self.screen.paint(Tone::Quiet, "sequence"),
             count(received.sequence),
+            self.screen
+                .paint(if attempt == 1 { Tone::Quiet } else { Tone::Doubtful }, format_args!("attempt {attempt}")),
         ));
     }
 
@@ -146,11 +146,20 @@ impl Teller {
     /// The last word.
     pub(super) fn verdict(&self, faults: &[String]) {
         if faults.is_empty() {
-            self.line(self.screen.paint(Tone::Good, "everything was delivered and verified, in order"));
+            self.line(self.screen.paint(Tone::Good, "everything was delivered and verified, in order for each person"));
         }
         for fault in faults {
             self.line(self.screen.paint(Tone::Bad, fault));
         }
+    }
+}
+
+/// What to show of a file while it is read whole, then applied, then told to the consumers.
+fn stage(done: u64, persons: u64) -> &'static str {
+    match (done, persons) {
+        (0, 0) => "  reading the file",
+        _ if done < persons => "  applying {bar:30} {human_pos} of {human_len} persons, {eta} left",
+        _ => "  delivering, {msg} to go",
     }
 }
 
@@ -212,6 +221,13 @@ mod tests {
         assert_eq!(summed(&[]), "nothing happened");
         let day = [Happening::Move, Happening::Birth, Happening::Move];
         assert_eq!(summed(&day), "2 moves, 1 birth");
+    }
+
+    #[test]
+    fn a_file_is_read_then_applied_then_told() {
+        assert!(stage(0, 0).contains("reading"));
+        assert!(stage(0, 5).contains("applying") && stage(4, 5).contains("applying"));
+        assert!(stage(5, 5).contains("delivering"));
     }
 
     #[test]

@@ -12,7 +12,7 @@ fn a_demo_delivers_everything_and_tells_nobody() {
     let lines = |part: &str| out.lines().filter(|line| line.contains(part)).count();
     assert_eq!(lines("initial load"), 1, "{out}");
     assert!(lines("entered") > 5 && lines("attempt 1") > 5, "{out}");
-    assert_eq!(lines("everything was delivered and verified, in order"), 1, "{out}");
+    assert_eq!(lines("everything was delivered and verified, in order for each person"), 1, "{out}");
 
     let status = json(&["status", "--json", "--data", shown(&data)], 0);
     assert_eq!(status["installation"], "demo");
