@@ -203,9 +203,10 @@ impl Oracle {
                 (false, false) => false,
             };
             view.told |= told;
-            if told && now {
-                view.wanted.extend(wanted);
-                view.granted.extend(granted);
+            // to a subscription that the person only entered, nothing has changed
+            if told && before && now {
+                let categories = subscription.categories.iter().copied().collect();
+                view.tellable.extend(with_protection(&wanted & &categories));
             }
         }
         let told = views.into_iter().filter(|(_, view)| view.told);
@@ -220,8 +221,7 @@ struct View {
     before: bool,
     after: bool,
     told: bool,
-    wanted: BTreeSet<&'static str>,
-    granted: BTreeSet<&'static str>,
+    tellable: BTreeSet<&'static str>,
 }
 
 impl View {
@@ -234,10 +234,7 @@ impl View {
     }
 
     fn changes(&self, changed: &BTreeSet<&'static str>) -> BTreeSet<&'static str> {
-        if self.kind() == Kind::Left {
-            return BTreeSet::new();
-        }
-        &with_protection(&self.wanted & &self.granted) & changed
+        if self.kind() == Kind::Left { BTreeSet::new() } else { &self.tellable & changed }
     }
 }
 
