@@ -9,7 +9,7 @@ use advisory::matching::{self, Decision, Member, Subject, World, decide};
 use advisory::record::{Outcome, Unit, deliverable, event_codes};
 use advisory::reselect::{state_of, unfinished};
 use bus::Message;
-use cpr::{Facts, FieldSet, PersonNumber, State};
+use cpr::{FieldSet, PersonNumber, State};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use registry::SourceId;
@@ -88,6 +88,7 @@ struct Accepted<'a> {
     person: PersonId,
     new: bool,
     before: Option<SnapshotId>,
+    facts: store::Facts,
     /// `None` for history.
     decision: Option<(Decision, FieldSet)>,
 }
@@ -158,7 +159,8 @@ impl Worker<'_> {
         let older = before.is_some_and(|snapshot| snapshot.production_date > file.production_date);
         if file.history || older {
             let person = stored?.id;
-            return Some(Accepted { arrived, person, new: false, before: None, decision: None });
+            let facts = stored?.facts.clone();
+            return Some(Accepted { arrived, person, new: false, before: None, facts, decision: None });
         }
         let former = before.and_then(|snapshot| {
             let state = state_of(snapshot);
@@ -168,10 +170,11 @@ impl Worker<'_> {
                 .ok()
         });
         let changed = former.as_ref().map_or(FieldSet::NONE, |former| State::changed(former, &arrived.state));
+        let known_facts = stored.map(|person| &person.facts);
         let subject = Subject {
             members: stored.and_then(|person| known.members.get(&person.id)).map_or(&[], Vec::as_slice),
-            before: former.as_ref().map(State::facts),
-            after: arrived.state.facts(),
+            before: former.as_ref().map(|state| store::Facts::selecting(state, known_facts)),
+            after: store::Facts::selecting(&arrived.state, known_facts),
             changed,
             cause: matching::Cause::Extract { load: file.load },
         };
@@ -184,6 +187,7 @@ impl Worker<'_> {
             person: stored.map_or_else(|| PersonId(self.chance.uuid4()), |person| person.id),
             new: stored.is_none(),
             before: before.map(|snapshot| snapshot.id),
+            facts: store::Facts::of(&arrived.state, known_facts),
             decision: Some((decision, changed)),
         })
     }
@@ -262,7 +266,7 @@ impl Worker<'_> {
                 id: one.person,
                 snapshot: *snapshot,
                 production_date: file.production_date,
-                facts: derived(&one.arrived.state),
+                facts: one.facts.clone(),
             })
             .collect();
         if !updates.is_empty() {
@@ -348,11 +352,6 @@ fn tokenised(one: &Accepted<'_>, numbers: &HashMap<PersonNumber, NumberId>) -> R
         id.unwrap_or(0)
     });
     if unknown { Err(StoreError::Impossible { column: "number.id" }) } else { Ok(body) }
-}
-
-fn derived(state: &State) -> store::Facts {
-    let Facts { municipality, born, status } = state.facts();
-    store::Facts { municipality, born: born.map(|born| born.to_string()), status, protected: state.is_protected() }
 }
 
 fn outcomes(accepted: &[Accepted<'_>], snapshots: &[SnapshotId]) -> Vec<Outcome> {

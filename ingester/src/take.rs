@@ -88,7 +88,7 @@ impl Ingester {
         let known = self.store.extract_by_hash(source.id, &opened.sha256).await?;
         match Before::of(known, today) {
             Before::Applied => {
-                remove(found, opened.mark).await?;
+                self.remove(found, opened.mark).await?;
                 return Ok(Taken::Repeated);
             }
             Before::Refused(reason) => return Ok(Taken::Refused(reason)),
@@ -110,8 +110,16 @@ impl Ingester {
         file.persons = extract.len() as u64;
         file.load = !extract.report().has_events;
         let counts = self.apply(held, source, &file, extract, beat).await?;
-        remove(found, mark).await?;
+        self.remove(found, mark).await?;
         Ok(Taken::Applied(counts))
+    }
+
+    /// Removes a file and then its companion, after the last commit and when a loss of power cannot undo it. Does nothing
+    /// twice: a crash in between leaves a companion, which a later sweep removes.
+    async fn remove(&self, found: &Found, mark: Mark) -> Result<(), TakeError> {
+        self.store.settle().await?;
+        let path = found.path.clone();
+        blocking(move || remove_now(&path, mark)).await?
     }
 
     /// Whether an applied file of other bytes had this transfer identifier.
@@ -320,13 +328,6 @@ fn open(path: &Path) -> io::Result<Opened> {
     }
     handle.rewind()?;
     Ok(Opened { handle, mark, sha256: hash.finalize().into() })
-}
-
-/// Removes a file and then its companion, after the last commit. Does nothing twice: a crash in between leaves a
-/// companion, which a later sweep removes.
-async fn remove(found: &Found, mark: Mark) -> Result<(), TakeError> {
-    let path = found.path.clone();
-    blocking(move || remove_now(&path, mark)).await?
 }
 
 fn remove_now(path: &Path, mark: Mark) -> Result<(), TakeError> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use advisory::record::deliverable;
 use advisory::reselect::{self, ReselectError, Step};
 use bus::{BusError, Message};
-use registry::Consumer;
+use registry::{Consumer, ConsumerId, Registry};
 use store::{CurrentRegistry, Feed, Held, Queued, Store, StoreError};
 use tokio::time::Instant;
 
@@ -66,8 +66,7 @@ impl Feeder {
         };
         let consumers = &current.registry.consumers;
         if differs {
-            let revisions: Vec<_> = consumers.iter().map(|one| (one.id, one.revision.clone())).collect();
-            ingester.store.revive(&revisions).await?;
+            ingester.store.revive(&revisions(&current.registry)).await?;
         }
         let longest_wait = consumers.iter().map(longest_wait).max().unwrap_or_default();
         let feed = Feed { longest_wait, batch: BATCH };
@@ -75,6 +74,11 @@ impl Feeder {
         publish(ingester, queued).await?;
         Ok(ingester.settings.feed_every.min(Duration::from_secs(1)))
     }
+}
+
+/// The revision of each declaration, for the end of `gone`.
+fn revisions(registry: &Registry) -> Vec<(ConsumerId, String)> {
+    registry.consumers.iter().map(|one| (one.id, one.revision.clone())).collect()
 }
 
 /// The longest step of a schedule with its jitter.
@@ -97,6 +101,8 @@ impl Tender {
     /// [`TendError`]; the next pass goes on where this one stopped.
     pub async fn pass(&mut self, ingester: &Ingester, held: &Held) -> Result<Duration, TendError> {
         if let (Some(current), _) = self.registry.get(&ingester.store).await? {
+            // Also without a new version: a request under way when the declaration changed may bring a late 410.
+            ingester.store.revive(&revisions(&current.registry)).await?;
             for consumer in &current.registry.consumers {
                 heal(ingester, consumer).await?;
                 expire(ingester, current, consumer).await?;
@@ -150,15 +156,17 @@ async fn expire(ingester: &Ingester, current: &CurrentRegistry, consumer: &Consu
 /// Row 15: withdraws what waits for consumers that are no longer in the registry.
 async fn withdraw(ingester: &Ingester, held: &Held, current: &CurrentRegistry) -> Result<(), TendError> {
     for consumer in ingester.store.consumers().await? {
-        // Asked anew for each: a consumer that came back meanwhile must keep its lanes.
-        if current.registry.consumer(consumer).is_some()
-            || ingester.store.registry_version().await? != Some(current.version)
-        {
+        if current.registry.consumer(consumer).is_some() {
             continue;
         }
         let mut withdrawn = 0;
         loop {
-            let removed = ingester.store.remove_consumer(consumer, BATCH).await?;
+            let removed = match ingester.store.remove_consumer(consumer, current.version, BATCH).await {
+                Ok(removed) => removed,
+                // It may have come back: the next pass looks with the new registry.
+                Err(StoreError::RegistryMoved) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            };
             withdrawn += removed;
             if removed == 0 {
                 break;

@@ -47,9 +47,6 @@ pub enum LossError {
     /// The store cannot be read.
     #[error("the memberships that a change would end cannot be counted")]
     Store(#[from] StoreError),
-    /// A stored snapshot is damaged.
-    #[error("the memberships that a change would end cannot be counted, a stored snapshot is damaged")]
-    Snapshot(#[source] cpr::token::StoredError),
 }
 
 /// Counts what moving from `old` to `new` would end on `today`.
@@ -102,7 +99,8 @@ async fn count_left(
         position = Some(last.id);
         let mut facts = BTreeMap::new();
         for person in &persons {
-            facts.insert(person.id, facts_of(person)?);
+            // Whose snapshot is damaged keeps the memberships, as in the reselection.
+            facts.extend(facts_of(person).map(|facts| (person.id, facts)));
         }
         let ids: Vec<_> = facts.keys().copied().collect();
         let memberships = store.begin().await?.memberships(&ids).await?;
@@ -115,10 +113,10 @@ async fn count_left(
     }
 }
 
-fn facts_of(person: &store::Person) -> Result<Facts, LossError> {
-    let Some(snapshot) = &person.current else { return Ok(Facts::default()) };
-    let records = Records::from_stored(&snapshot.body.0).map_err(LossError::Snapshot)?;
-    Ok(State::of(&records, snapshot.known).facts())
+fn facts_of(person: &store::Person) -> Option<Facts> {
+    let Some(snapshot) = &person.current else { return Some(Facts::default()) };
+    let records = Records::from_stored(&snapshot.body.0).ok()?;
+    Some(store::Facts::selecting(&State::of(&records, snapshot.known), Some(&person.facts)))
 }
 
 #[cfg(test)]

@@ -11,6 +11,14 @@ use crate::{SnapshotId, StoreError};
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct SnapshotBody(pub Vec<u8>);
 
+impl SnapshotBody {
+    /// Stands for what cannot be unpacked: it is no record, so whoever reads it is told that the snapshot is damaged.
+    #[must_use]
+    pub fn damaged() -> Self {
+        Self(b"damaged".to_vec())
+    }
+}
+
 impl fmt::Debug for SnapshotBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SnapshotBody({} bytes)", self.0.len())

@@ -83,8 +83,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Settings of every PostgreSQL connection. Batches arrive as arrays, whose length the planner cannot know, and the
 /// tables of the delivery protocol grow from nothing to a million rows within the planner's memory: so plans are made
-/// once, go by index and never by a scan that was cheap when the table was small.
-const PG_SETTINGS: [(&str, &str); 5] = [
+/// once, go by index and never by a scan that was cheap when the table was small. A transaction whose process went without
+/// a word (a node that lost its network) gives its locks back after a minute.
+const PG_SETTINGS: [(&str, &str); 7] = [
+    ("application_name", "cprbroker"),
+    ("idle_in_transaction_session_timeout", "60000"),
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
     ("enable_hashjoin", "off"),

@@ -61,6 +61,9 @@ pub enum StoreError {
         /// Name of the lease or of the checkpoint.
         what: String,
     },
+    /// SQLite could not flush its journal because a reader held it for too long.
+    #[error("what was committed could not be flushed to the disk yet")]
+    Unsettled,
     /// The current registry version is not the one that was expected.
     #[error("the registry moved to another version meanwhile; read it again")]
     RegistryMoved,

@@ -20,6 +20,9 @@ const CLOCK: Sql = Sql::new(
     "select cast({pg:extract(epoch from clock_timestamp()) * 1000}{lite:unixepoch('subsec') * 1000} as bigint)",
 );
 
+/// Flushes the journal to the disk, then its pages into the file and those too.
+const SETTLE: Sql = Sql::new("sqlite.settle", "pragma wal_checkpoint(full)");
+
 /// The store. Cheap to clone; all clones share the connections.
 #[derive(Clone)]
 pub struct Store {
@@ -137,6 +140,16 @@ impl Store {
     #[must_use]
     pub fn pack(&self, body: &[u8]) -> Packed {
         self.shared.codec.pack(body)
+    }
+
+    /// Makes what was committed so far survive a loss of power too, whatever the [`crate::Durability`]: call it before
+    /// the last other copy of something is removed. PostgreSQL does so with each commit.
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        let Pools::Lite { writer, .. } = &self.shared.pools else { return Ok(()) };
+        let mut connection = writer.acquire().await.map_err(StoreError::Connect)?;
+        let rows = crate::db::fetch_lite(&mut connection, &SETTLE, None, &[]).await?;
+        let busy: i64 = rows.first().map_or(Ok(1), |row| row.read(SETTLE.name).get())?;
+        if busy == 0 { Ok(()) } else { Err(StoreError::Unsettled) }
     }
 
     /// Closes all connections; on SQLite writes the journal back into the file.

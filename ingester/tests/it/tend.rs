@@ -61,6 +61,18 @@ async fn a_changed_declaration_revives_a_consumer_that_was_gone() {
 }
 
 #[tokio::test]
+async fn a_late_410_of_an_earlier_declaration_holds_nobody_back() {
+    let mut house = House::new(suspended(false)).await;
+    let mut feeder = Feeder::default();
+    feeder.pass(&house.ingester).await.unwrap();
+    house.store.mark_gone(one(), "0").await.unwrap();
+    house.take(&File::new(house.today().await, crowd(10))).await;
+    Tender::default().pass(&house.ingester, &house.held).await.unwrap();
+    feeder.pass(&house.ingester).await.unwrap();
+    assert_eq!(house.bus.depth(one()).await.unwrap(), 10);
+}
+
+#[tokio::test]
 async fn what_waits_for_a_removed_consumer_is_withdrawn() {
     let mut house = waiting().await;
     let mut tender = Tender::default();

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use registry::ConsumerId;
 
 use super::LONGEST_PAUSE;
+use super::feed::head;
 use crate::db::{Row, Rows, Scalar, Sql, instant, read_text, repeated};
-use crate::{EventId, Head, PersonId, Queued, Store, StoreError, Tx};
+use crate::{Queued, Store, StoreError, Tx};
 
 const ABLE: Sql = Sql::new(
     "consumer_state.able",
@@ -65,6 +66,14 @@ const PROBE_LANE: Sql = Sql::new(
     "lane.probe",
     "update lane set state = 'queued', due_at = null, queued_at = {2} where (consumer, person) in (
        select consumer, person from lane where consumer = {1} and state = 'due' order by due_at limit 1\
+       {pg: for update skip locked})
+     returning consumer, person, event",
+);
+/// Whoever probed or delivered this one before died in between.
+const PROBE_QUEUED: Sql = Sql::new(
+    "lane.probe_queued",
+    "update lane set queued_at = {2} where (consumer, person) in (
+       select consumer, person from lane where consumer = {1} and state = 'queued' order by person limit 1\
        {pg: for update skip locked})
      returning consumer, person, event",
 );
@@ -195,7 +204,8 @@ impl Store {
     }
 
     /// Takes the probe of an open breaker for `holder` until `every` from now, if nobody has it (the first one is due
-    /// 60 s after the breaker opened): moves one waiting lane to queued without a message.
+    /// 60 s after the breaker opened): moves one waiting lane to queued without a message, or takes one that stands queued
+    /// since before, if none waits.
     pub async fn take_probe(
         &self,
         consumer: ConsumerId,
@@ -220,15 +230,13 @@ impl Store {
         if taken == 0 {
             return Ok(None);
         }
-        let rows = tx.fetch(&PROBE_LANE, None, &[id, Scalar::Int(now)]).await?;
-        let head = |row: &Row| {
-            let mut row = row.read(PROBE_LANE.name);
-            let (consumer, person) = (ConsumerId(row.get()?), PersonId(row.get()?));
-            Ok::<_, StoreError>(Head { consumer, person, event: EventId(row.get()?) })
-        };
-        let heads: Vec<Head> = rows.iter().map(head).collect::<Result<_, _>>()?;
+        let mut rows = tx.fetch(&PROBE_LANE, None, &[id, Scalar::Int(now)]).await?;
+        if rows.is_empty() {
+            rows = tx.fetch(&PROBE_QUEUED, None, &[id, Scalar::Int(now)]).await?;
+        }
+        let heads = rows.iter().map(|row| head(PROBE_LANE.name, row)).collect::<Result<Vec<_>, _>>()?;
         let queued = tx.messages(&heads).await?.pop();
-        // Without a waiting lane there is nothing to try: the probe stays free for the next call.
+        // Without a lane there is nothing to try: the probe stays free for the next call.
         let Some(queued) = queued else { return Ok(None) };
         tx.commit().await?;
         Ok(Some(Probe { queued, until: instant(until)? }))

@@ -47,15 +47,21 @@ impl Store {
     }
 
     /// Withdraws what waits for a removed consumer: deletes at most `limit` lanes with all behind them in one
-    /// transaction and adds them to one summary row. Returns how many advisories; call again until it is 0. The cursor stays, so that a consumer that comes
+    /// transaction and adds them to one summary row. Returns how many advisories; call again until it is 0.
+    ///
+    /// `version` is the registry without the consumer: if another one is in force, nothing happens
+    /// ([`StoreError::RegistryMoved`]), for the consumer may have come back. The cursor stays, so that one that comes
     /// back under the same uid never meets a sequence number twice.
-    pub async fn remove_consumer(&self, consumer: ConsumerId, limit: usize) -> Result<u64, StoreError> {
+    pub async fn remove_consumer(&self, consumer: ConsumerId, version: i64, limit: usize) -> Result<u64, StoreError> {
         let now = self.now_ms().await?;
-        repeated!(self.remove_once(consumer, limit, now))
+        repeated!(self.remove_once(consumer, version, limit, now))
     }
 
-    async fn remove_once(&self, consumer: ConsumerId, limit: usize, now: i64) -> Result<u64, StoreError> {
+    async fn remove_once(&self, consumer: ConsumerId, version: i64, limit: usize, now: i64) -> Result<u64, StoreError> {
         let mut tx = self.begin().await?;
+        if tx.lock_registry().await? != Some(version) {
+            return Err(StoreError::RegistryMoved);
+        }
         let id = Scalar::Uuid(consumer.0);
         let limit = [id, Scalar::Int(i64::try_from(limit).unwrap_or(i64::MAX))];
         let rows = tx.fetch(&LOCK, None, &limit).await?;

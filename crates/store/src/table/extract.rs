@@ -43,7 +43,8 @@ const BY_HASH: Sql =
 const BY_TRANSFER: Sql = Sql::new(
     "extract.by_transfer",
     "select id, source, name, transfer_id, sha256, production_date, task_number, persons, load, state, persons_done, epoch, reason,
-       counts, opened_at, finished_at from extract where source = {1} and transfer_id = {2} order by id desc limit 1",
+       counts, opened_at, finished_at from extract where source = {1} and transfer_id = {2}
+     order by case when state = 'applied' then 0 else 1 end, id desc limit 1",
 );
 const LAST: Sql = Sql::new(
     "extract.last_applied",
@@ -201,7 +202,7 @@ impl Store {
         rows.first().map(|row| extract(BY_HASH.name, row)).transpose()
     }
 
-    /// The newest extract of this source with this transfer identifier.
+    /// The extract of this source with this transfer identifier: the applied one, else the newest.
     pub async fn extract_by_transfer(&self, source: SourceId, id: &str) -> Result<Option<Extract>, StoreError> {
         let rows = self.fetch(&BY_TRANSFER, None, &[Scalar::Uuid(source.0), Scalar::Text(id)]).await?;
         rows.first().map(|row| extract(BY_TRANSFER.name, row)).transpose()

@@ -24,7 +24,8 @@ const SEIZE: Sql = Sql::new(
 );
 const RELEASE: Sql =
     Sql::new("lease.release", "update lease set expires_at = 0 where name = {1} and holder = {2} and epoch = {3}");
-const FENCE: Sql = Sql::new("lease.fence", "select epoch from lease where name = {1}{pg: for share}");
+/// Not shared: two units of work under one lease follow each other, so that no person is decided about by both at once.
+const FENCE: Sql = Sql::new("lease.fence", "select epoch from lease where name = {1}{pg: for update}");
 
 /// A lease that was held when it was read. The epoch is what fences: it rises whenever the holder changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,8 +84,9 @@ impl Store {
 }
 
 impl Tx {
-    /// Ends with [`StoreError::Fenced`] if the lease's epoch is not `held`'s any more; else keeps others from taking it
-    /// until the end of the transaction.
+    /// Ends with [`StoreError::Fenced`] if the lease's epoch is not `held`'s any more; else keeps others from taking it,
+    /// and every other fenced transaction from beginning its work, until the end of this one. Fence first: what the
+    /// statements after it read is then what the unit of work before left.
     pub async fn fence(&mut self, held: &Held) -> Result<(), StoreError> {
         let rows = self.fetch(&FENCE, None, &[Scalar::Text(&held.name)]).await?;
         let epoch = rows.first().map(|row| row.read(FENCE.name).get::<i64>()).transpose()?;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use cpr::state::{Field, State};
 use jiff::civil::Date;
 
 use crate::codec::Codec;
@@ -69,6 +70,26 @@ pub struct Facts {
     pub status: Option<u8>,
     /// Whether a name and address protection is in force.
     pub protected: bool,
+}
+
+impl Facts {
+    /// What `state` says; what it cannot speak about stays as it was known before (design: several sources share a
+    /// person, and each may order other records).
+    #[must_use]
+    pub fn of(state: &State, former: Option<&Self>) -> Self {
+        let cpr::Facts { municipality, born, status } = Self::selecting(state, former);
+        let protected = former.filter(|_| !state.known().contains(Field::Protections));
+        let protected = protected.map_or_else(|| state.is_protected(), |former| former.protected);
+        Self { municipality, born: born.map(|born| born.to_string()), status, protected }
+    }
+
+    /// The facts that selection looks at, by the same rule. Record 001, with birth date and status, is in every snapshot.
+    #[must_use]
+    pub fn selecting(state: &State, former: Option<&Self>) -> cpr::Facts {
+        let said = state.facts();
+        let former = former.filter(|_| !state.known().contains(Field::Municipality));
+        cpr::Facts { municipality: former.map_or(said.municipality, |former| former.municipality), ..said }
+    }
 }
 
 impl fmt::Debug for Facts {

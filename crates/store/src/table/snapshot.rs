@@ -37,7 +37,11 @@ pub(crate) fn stored(row: &mut Cursor<'_>, codec: &Codec) -> Result<Option<Store
     let known = FieldSet::from_bits(row.get()?);
     let production_date = date(&row.get::<String>()?)?;
     let (packing, size) = (row.get()?, row.get()?);
-    let body = codec.unpack(id, packing, size, &row.get::<Vec<u8>>()?)?;
+    // One damaged snapshot must not hold up everybody who is read with it.
+    let body = codec.unpack(id, packing, size, &row.get::<Vec<u8>>()?).unwrap_or_else(|error| {
+        tracing::error!(%error, "a stored snapshot is damaged");
+        SnapshotBody::damaged()
+    });
     Ok(Some(StoredSnapshot { id, person, source, extract, kind, known, production_date, body }))
 }
 
@@ -86,7 +90,7 @@ pub struct StoredSnapshot {
     pub known: FieldSet,
     /// The day it was true.
     pub production_date: Date,
-    /// The tokenised records.
+    /// The tokenised records; [`SnapshotBody::damaged`] if they cannot be unpacked.
     pub body: SnapshotBody,
 }
 

@@ -195,6 +195,18 @@ async fn one_process_probes_an_open_breaker(store: Store, _: String) {
     assert_eq!(store.take_probe(consumer(0), "b", minute).await.unwrap(), None, "nothing waits");
 }
 
+async fn a_probe_takes_a_lane_that_a_dead_process_left_queued(store: Store, _: String) {
+    let minute = Duration::from_mins(1);
+    record(&store, 1, person(1), &all(1)).await;
+    store.open_breaker(consumer(0)).await.unwrap();
+    later(&store, 61);
+    assert!(store.take_probe(consumer(0), "a", minute).await.unwrap().is_some());
+    // "a" dies here: its lane stays queued, and nothing else waits.
+    later(&store, 122);
+    let probe = store.take_probe(consumer(0), "b", minute).await.unwrap().unwrap();
+    assert_eq!(probe.queued.event, event_id(1));
+}
+
 async fn suspending_makes_queued_lanes_wait(store: Store, _: String) {
     record(&store, 1, person(1), &all(1)).await;
     assert_eq!(store.requeue_later(consumer(0)).await.unwrap(), 1);
@@ -224,14 +236,24 @@ async fn drained_to_never_moves_back(store: Store, _: String) {
     assert_eq!(store.consumer_states().await.unwrap()[0].drained_to, Some(now));
 }
 
+async fn publish(store: &Store, expected: Option<i64>) -> i64 {
+    let operator = store.seize_lease("operator", "test", Duration::from_mins(1)).await.unwrap();
+    store.publish_registry(&registry::Registry::empty("test"), expected, &operator).await.unwrap()
+}
+
 async fn row_15_withdraws_everything_and_keeps_the_numbers(store: Store, _: String) {
     for n in 1..=5 {
         record(&store, n, person(n % 2), &all(1)).await;
     }
     assert_eq!(store.consumers().await.unwrap(), [consumer(0)]);
+    let version = publish(&store, None).await;
+    let moved = publish(&store, Some(version)).await;
+    let refused = store.remove_consumer(consumer(0), version, 1).await;
+    assert!(matches!(refused, Err(StoreError::RegistryMoved)), "it may have come back");
+    assert_eq!(backlog(&store).await.undelivered, 5);
     let mut removed = 0;
     loop {
-        match store.remove_consumer(consumer(0), 1).await.unwrap() {
+        match store.remove_consumer(consumer(0), moved, 1).await.unwrap() {
             0 => break,
             n => removed += n,
         }
@@ -309,6 +331,7 @@ crate::database::on_both!(
     gone_pause_and_breaker_hold_everything_back,
     a_short_pause_leaves_the_queue_alone,
     one_process_probes_an_open_breaker,
+    a_probe_takes_a_lane_that_a_dead_process_left_queued,
     suspending_makes_queued_lanes_wait,
     row_13_heals_only_what_the_queue_has_passed,
     drained_to_never_moves_back,

@@ -305,6 +305,51 @@ async fn a_reselection_is_resumed_where_it_stopped(store: Store, _: String) {
     assert_eq!((last.registry_version, last.done_at.is_some()), (3, true));
 }
 
+async fn units_of_work_under_one_lease_follow_each_other(store: Store, _: String) {
+    let held = store.seize_lease("ingester", "a", TTL).await.unwrap();
+    let units = (1..=24).map(|n| {
+        let (store, held) = (store.clone(), held.clone());
+        tokio::spawn(async move {
+            let mut tx = store.begin().await.unwrap();
+            tx.fence(&held).await.unwrap();
+            let seen = tx.persons_after(None, 100).await.unwrap().len();
+            let body = snapshot(&store, person(n), b"x");
+            let ids = tx.insert_snapshots(&[body]).await.unwrap();
+            let update =
+                PersonUpdate { id: person(n), snapshot: ids[0], production_date: DAY, facts: Facts::default() };
+            tx.put_persons(&[update]).await.unwrap();
+            tx.commit().await.unwrap();
+            seen
+        })
+    });
+    let mut seen = Vec::new();
+    for unit in units.collect::<Vec<_>>() {
+        seen.push(unit.await.unwrap());
+    }
+    seen.sort_unstable();
+    assert_eq!(seen, (0..24).collect::<Vec<_>>(), "each sees what the one before left");
+}
+
+async fn a_transfer_that_was_applied_is_found_behind_later_refusals(store: Store, _: String) {
+    let file = |n: u8| NewExtract {
+        source: source(),
+        name: format!("f{n}"),
+        transfer_id: "t-1".into(),
+        sha256: [n; 32],
+        production_date: Some(DAY),
+        task_number: String::new(),
+        persons: 0,
+        load: false,
+    };
+    let mut tx = store.begin().await.unwrap();
+    let applied = tx.open_extract(&file(1), 1).await.unwrap();
+    tx.finish_extract(applied.id, 1).await.unwrap();
+    tx.refuse_extract(&file(2), "another file").await.unwrap();
+    tx.commit().await.unwrap();
+    let found = store.extract_by_transfer(source(), "t-1").await.unwrap().unwrap();
+    assert_eq!((found.id, found.state), (applied.id, ExtractState::Applied));
+}
+
 async fn what_is_not_committed_is_undone(store: Store, _: String) {
     let mut tx = store.begin().await.unwrap();
     tx.insert_numbers(&[NewNumber { number: number(1), person: None, state: NumberState::Referenced }]).await.unwrap();
@@ -337,6 +382,8 @@ crate::database::on_both!(
     a_refused_file_is_remembered,
     quarantine_ends_with_a_good_snapshot_or_its_time,
     a_reselection_is_resumed_where_it_stopped,
+    units_of_work_under_one_lease_follow_each_other,
+    a_transfer_that_was_applied_is_found_behind_later_refusals,
     what_is_not_committed_is_undone,
     a_chunk_larger_than_a_statement_goes_in,
 );
@@ -351,4 +398,40 @@ async fn a_store_without_its_tables_is_refused() {
     assert!(matches!(Store::connect(&StoreConfig::new("mysql://x")).await, Err(StoreError::Url(None))));
     let hidden = format!("{:?}", StoreConfig::new("postgres://user:secret@host/db"));
     assert!(!hidden.contains("secret") && !hidden.contains("host"), "{hidden}");
+}
+
+#[tokio::test]
+async fn what_is_settled_stands_in_the_file_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let open = async |name: &str| Store::connect(&StoreConfig::new(&format!("sqlite:{}", at(name).display()))).await;
+    let store = open("a.db").await.unwrap();
+    store.migrate(&installation()).await.unwrap();
+    store.seize_lease("ingester", "a", TTL).await.unwrap();
+    store.settle().await.unwrap();
+    // The file without its journal: what is left when the journal never reached the disk.
+    std::fs::copy(at("a.db"), at("b.db")).unwrap();
+    let copy = open("b.db").await.unwrap();
+    assert_eq!(copy.take_lease("ingester", "b", TTL).await.unwrap(), None, "the copy knows who holds it");
+    copy.close().await;
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_damaged_snapshot_is_told_by_its_body_and_holds_up_no_other() {
+    crate::database::on_sqlite(async |store: Store, url: String| {
+        let mut tx = store.begin().await.unwrap();
+        let new = [snapshot(&store, person(1), b"001 good"), snapshot(&store, person(2), b"001 bad")];
+        let ids = tx.insert_snapshots(&new).await.unwrap();
+        tx.commit().await.unwrap();
+        let direct = sqlx::SqlitePool::connect(&url).await.unwrap();
+        sqlx::query("update snapshot set size = 99 where id = ?").bind(ids[1].0).execute(&direct).await.unwrap();
+        direct.close().await;
+        let mut stored = store.begin().await.unwrap().snapshots(&ids).await.unwrap();
+        stored.sort_by_key(|snapshot| snapshot.person);
+        assert_eq!(stored[0].body.0, b"001 good");
+        assert_eq!(stored[1].body, SnapshotBody::damaged());
+        assert!(cpr::Records::from_stored(&stored[1].body.0).is_err());
+    })
+    .await;
 }
