@@ -14,7 +14,7 @@ use registry::{Registry, Subscription, SubscriptionId};
 use runtime::{Chance, copenhagen};
 use serde::{Deserialize, Serialize};
 use store::{
-    Cause as Origin, CurrentRegistry, Held, Person, PersonId, Reselection, Store, StoreError, StoredSnapshot,
+    Cause as Origin, CurrentRegistry, Facts, Held, Person, PersonId, Reselection, Store, StoreError, StoredSnapshot,
     StoredSubscription, Tx,
 };
 
@@ -105,8 +105,13 @@ pub async fn step(
         return Ok(Step::Moved);
     }
     let walk = tx.open_reselection(current.version, today).await?;
+    if walk.done_at.is_some() {
+        // A clock that was set back: that day's walk was made, and a later one too.
+        return Ok(Step::Idle);
+    }
     if walk.position.is_none() {
-        tx.put_subscriptions(&remembered(&current.registry)).await?;
+        let stored = tx.subscriptions().await?;
+        tx.put_subscriptions(&remembered(&current.registry, stored)).await?;
     }
     let mut counts: Counts = counts_of(&walk)?;
     let persons = tx.persons_after(walk.position, CHUNK).await?;
@@ -188,7 +193,9 @@ fn selection(subscription: &Subscription) -> String {
     serde_json::to_string(&(&subscription.clauses, subscription.until)).unwrap_or_default()
 }
 
-fn remembered(registry: &Registry) -> Vec<StoredSubscription> {
+/// The rows of every subscription. One that vanished selects nobody any more: if it comes back, also with the same
+/// selection, its reselection is due again.
+fn remembered(registry: &Registry, stored: Vec<StoredSubscription>) -> Vec<StoredSubscription> {
     let row = |subscription: &Subscription| StoredSubscription {
         id: subscription.id,
         consumer: subscription.consumer,
@@ -197,7 +204,9 @@ fn remembered(registry: &Registry) -> Vec<StoredSubscription> {
         selection: selection(subscription),
         initial_load_done: false,
     };
-    registry.subscriptions.iter().map(row).collect()
+    let vanished = stored.into_iter().filter(|one| registry.subscription(one.id).is_none());
+    let vanished = vanished.map(|one| StoredSubscription { selection: String::new(), initial_load_done: false, ..one });
+    registry.subscriptions.iter().map(row).chain(vanished).collect()
 }
 
 fn counts_of(walk: &Reselection) -> Result<Counts, ReselectError> {
@@ -225,7 +234,7 @@ async fn outcomes(
         let stored: Vec<_> =
             stored.map(|one| Member { subscription: one.subscription, consumer: one.consumer }).collect();
         let facts = match state_of(current) {
-            Ok(state) => state.facts(),
+            Ok(state) => Facts::selecting(&state, Some(&person.facts)),
             // One damaged snapshot must not stop the walk for everybody; the person keeps its memberships.
             Err(error) => {
                 tracing::error!(%error, "a person is left out of the reselection");

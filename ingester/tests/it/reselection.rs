@@ -152,3 +152,29 @@ async fn the_subscriptions_of_a_removed_consumer_end_silently() {
     assert_eq!(house.reselect().await.left, 500);
     assert!(house.told().await.is_empty());
 }
+
+#[tokio::test]
+async fn a_subscription_that_comes_back_finds_the_stock_anew_and_as_silently() {
+    let mut house = house().await;
+    let quiet = registry::Subscription { initial_load: false, ..subscription(21, HERE) };
+    let base = vec![subscription(11, HERE), subscription(12, THERE)];
+    let with = registry([base.clone(), vec![quiet]].concat());
+    house.publish(&with).await;
+    assert_eq!(house.reselect().await.entered, 250);
+    house.publish(&registry(base)).await;
+    house.reselect().await;
+    assert_eq!(house.kinds().await.get(&AdvisoryKind::Left), Some(&250));
+    house.publish(&with).await;
+    assert_eq!(house.reselect().await.entered, 250);
+    assert!(house.told().await.is_empty(), "nobody entered the selection: it came back");
+}
+
+#[tokio::test]
+async fn a_clock_set_back_by_a_day_asks_for_nothing() {
+    let house = house().await;
+    house.shift_days(1);
+    assert_eq!(house.reselect().await.persons, 500);
+    house.shift_days(0);
+    assert_eq!(house.reselect().await.persons, 0);
+    assert!(house.told().await.is_empty());
+}
