@@ -35,7 +35,7 @@ pub enum RunError {
     #[error("the notifier could not read the store at its start")]
     Start(#[source] store::StoreError),
     /// The store was never migrated.
-    #[error("the store belongs to no installation yet; run `cprbroker migrate` first")]
+    #[error("the store belongs to no installation yet; start `cprbroker serve` once, which settles it")]
     NoInstallation,
     /// A part of it ended, which it never should.
     #[error("the notifier's {part} ended before it was told to")]
