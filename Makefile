@@ -11,7 +11,8 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: needs-rust needs-cc ## play a few days of fictitious life events through one process (ARGS="--days 3 --exit")
-	@CARGO_TERM_PROGRESS_WHEN=auto $(CARGO) run --quiet --locked --package cprbroker -- demo --fresh $(ARGS)
+	@CARGO_TERM_PROGRESS_WHEN=auto $(CARGO) build --locked --package cprbroker
+	@$(CARGO) run --quiet --locked --package cprbroker -- demo --fresh $(ARGS)
 
 test: needs-rust needs-cc ## run every test; starts PostgreSQL by itself unless DATABASE_URL is set
 	@tests/services.sh run $(CARGO) test --workspace --locked $(ARGS)
