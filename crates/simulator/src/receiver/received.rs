@@ -44,7 +44,7 @@ pub struct Received {
     pub body: Bytes,
 }
 
-/// Why a request was no advisory; answered with 400 or 401.
+/// Why a request was no advisory; answered with 400, 401 or 404.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
