@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use simulator::Received;
+use simulator::{LineForm, Received};
 
 use crate::oracle::{Kind, Number};
 use crate::story::Story;
@@ -23,11 +23,11 @@ fn both() -> (Vec<Consumer>, Vec<Subscription>) {
     (consumers, subscriptions)
 }
 
-async fn extracts_in_advisories_out(name: &'static str, backend: Backend) {
+async fn extracts_in_advisories_out(name: &'static str, backend: Backend, form: LineForm) {
     let (consumers, subscriptions) = both();
     let mut world = World::new(Plan::new(name).on(backend).with(consumers, subscriptions)).await;
     world.start().await;
-    let mut story = Story::new(&world, 11, 400, 4);
+    let mut story = Story::new(&world, 11, 400, 4).in_form(form);
     story.load(&mut world);
     story.settle(&world).await;
     for _ in 0..4 {
@@ -77,12 +77,12 @@ async fn contents_are_right(world: &World, story: &Story) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn extracts_in_advisories_out_on_sqlite() {
-    extracts_in_advisories_out("advisories_sqlite", Backend::Sqlite).await;
+    extracts_in_advisories_out("advisories_sqlite", Backend::Sqlite, LineForm::LfFull).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn extracts_in_advisories_out_on_postgresql() {
-    extracts_in_advisories_out("advisories_postgresql", Backend::Postgres).await;
+    extracts_in_advisories_out("advisories_postgresql", Backend::Postgres, LineForm::CrLfTrimmed).await;
 }
 
 /// The headers of an attempt as a foreign library wants them.
@@ -148,11 +148,7 @@ async fn a_file_in_which_nothing_granted_changed_makes_no_advisory() {
     story.settle(&world).await;
     assert_eq!(world.receiver.received().len(), before);
     // and everybody under another name: name is not granted
-    story.edit(&mut world, |line| {
-        if line.starts_with(b"008") {
-            line[105..115].copy_from_slice(b"Aabenraae ");
-        }
-    });
+    story.rename_everybody(&mut world, *b"Aabenraae ");
     story.settle(&world).await;
     assert_eq!(world.receiver.received().len(), before);
 }

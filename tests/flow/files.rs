@@ -2,7 +2,7 @@
 //! half-applied, and memory stays flat.
 
 use jiff::ToSpan as _;
-use simulator::{Flaw, Population, Task};
+use simulator::{Flaw, LineForm, Population, Task};
 
 use crate::story::Story;
 use crate::world::broker::PATIENCE;
@@ -45,6 +45,14 @@ async fn a_refused_file_says_why_and_holds_up_nobody() {
         let reason = refused(&world, &task, &population, &initial(&task, &population)).await;
         assert!(reason.contains(says), "{flaw:?}: {reason}");
     }
+    // without terminators nobody knows where the record after an unknown one begins
+    let form = LineForm::Unterminated;
+    let task = Task { flaw: Some(Flaw::UnknownCode), form, ..Task::new("435709") };
+    let bytes = initial(&task, &population);
+    let at =
+        bytes.windows(3 + 10 + 10).position(|window| window.starts_with(b"077") && window.ends_with(b"2031-01-01"));
+    let reason = refused(&world, &task, &population, &bytes).await;
+    assert!(reason.contains("077") && reason.contains(&format!("byte {} ", at.unwrap())), "{reason}");
     let database = world.database().await;
     for table in ["person", "snapshot", "number", "membership", "event", "lane", "quarantine"] {
         assert_eq!(database.count(&format!("select count(*) from {table}")).await, 0, "{table}");
@@ -72,6 +80,7 @@ async fn a_doubtful_file_is_applied_and_what_is_bad_is_put_aside() {
         (Flaw::WrongCounter, Some(0), 0),
         (Flaw::UnknownCode, Some(0), 1),
         (Flaw::Duplicated001, Some(0), 0),
+        (Flaw::OverlongLine(5000), Some(0), 1),
     ];
     let mut aside = 0;
     for (at, (flaw, missing, lines)) in flaws.into_iter().enumerate() {

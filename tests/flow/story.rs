@@ -6,7 +6,7 @@ use cpr::PersonNumber;
 use jiff::civil::Date;
 use jiff::{Span, ToSpan as _};
 use serde_json::Value;
-use simulator::{Checker, Population, Received, Task};
+use simulator::{Checker, LineForm, Population, Received, Task};
 
 use crate::oracle::{Expected, Kind, Number, Oracle, Person, persons};
 use crate::world::broker::PATIENCE;
@@ -41,6 +41,12 @@ impl Story {
         }
     }
 
+    /// The same, told in lines that end in this way.
+    pub(crate) fn in_form(mut self, form: LineForm) -> Self {
+        self.task.form = form;
+        self
+    }
+
     /// The initial load of the first day.
     pub(crate) fn load(&mut self, world: &mut World) {
         world.guard(&self.population);
@@ -64,11 +70,21 @@ impl Story {
         self.edit(world, |_| {})
     }
 
-    /// Everybody as in the first file, as of the next day and with each line edited; told as changes, with a 099 each.
+    /// Everybody as in the last file, as of the next day and with each line edited; told as changes, with a 099 each.
     pub(crate) fn edit(&mut self, world: &mut World, edit: impl Fn(&mut [u8])) -> Vec<Expected> {
+        let last = self.files.len() - 1;
+        self.edit_file(world, last, edit)
+    }
+
+    /// Everybody as in the initial load, but with this surname.
+    pub(crate) fn rename_everybody(&mut self, world: &mut World, surname: [u8; 10]) -> Vec<Expected> {
+        self.edit_file(world, 0, |line| rename(line, surname))
+    }
+
+    fn edit_file(&mut self, world: &mut World, file: usize, edit: impl Fn(&mut [u8])) -> Vec<Expected> {
         self.next_day();
         let mut lines: Vec<Vec<u8>> = Vec::new();
-        for line in self.files.last().unwrap().1.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        for line in self.files[file].1.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
             let mut line = line.to_vec();
             if line.starts_with(b"000") {
                 let digits = format!("{:04}{:02}{:02}", self.day.year(), self.day.month(), self.day.day());
@@ -151,6 +167,14 @@ impl Story {
         let name = self.task.file_name(date);
         let (_, bytes) = self.files.iter().find(|(file, _)| *file == name).unwrap();
         persons(bytes)[number].clone()
+    }
+}
+
+/// Gives a person another surname.
+pub(crate) fn rename(line: &mut [u8], surname: [u8; 10]) {
+    if line.starts_with(b"008") {
+        line[105..145].fill(b' ');
+        line[105..115].copy_from_slice(&surname);
     }
 }
 
