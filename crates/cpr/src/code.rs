@@ -64,7 +64,8 @@ impl RecordCode {
 
 impl fmt::Display for RecordCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:03}", self.0)
+        // padded as a whole, so that it can be aligned like any text
+        f.pad(&format!("{:03}", self.0))
     }
 }
 
@@ -86,5 +87,16 @@ impl TryFrom<String> for RecordCode {
     fn try_from(text: String) -> Result<Self, Self::Error> {
         Self::parse(text.as_bytes())
             .ok_or_else(|| format!("a record code is three digits such as \"001\", not {text:?}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_has_three_digits_and_can_be_aligned() {
+        assert_eq!(RecordCode::ADDRESS.to_string(), "002");
+        assert_eq!(format!("{:>6}|{:<5}|", RecordCode::EVENT, RecordCode::END), "   099|999  |");
     }
 }
