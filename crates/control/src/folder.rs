@@ -43,7 +43,7 @@ struct TooLarge;
 #[non_exhaustive]
 pub enum FolderError {
     /// A folder or file is not readable.
-    #[error("cannot read {} in the folder of manifests; make it and every file in it readable", path.display())]
+    #[error("cannot read {}; manifests are read all or not at all, so see to it that it exists and is readable", path.display())]
     Unreadable {
         /// The folder or file.
         path: PathBuf,
@@ -180,13 +180,20 @@ pub fn read(dir: &Path) -> Result<Folder, FolderError> {
     files(dir).map(|files| Folder::of(&schemas, &files))
 }
 
-/// Every mistake in the folder as a fresh installation would see it on `today`; none if all of it works.
+/// Every mistake in the folder as a fresh installation would see it on `today`; none if all of it works. A folder that
+/// declares nothing is worth a warning: it may be the wrong one.
 ///
 /// # Errors
 /// As [`read`].
 pub fn check(dir: &Path, today: Date) -> Result<Vec<Mistake>, FolderError> {
     let installation = Installation { name: "check".into(), authority: None, environment: None };
-    Ok(compile(&read(dir)?, None, &installation, today).mistakes)
+    let folder = read(dir)?;
+    let mut mistakes = compile(&folder, None, &installation, today).mistakes;
+    if folder.objects.is_empty() && mistakes.is_empty() {
+        let text = "nothing is declared in any .yaml or .yml file; check that it is the right folder";
+        mistakes.push(Mistake::warning(Place::new("", "", ""), text));
+    }
+    Ok(mistakes)
 }
 
 #[cfg(test)]

@@ -33,6 +33,17 @@ fn each_mistake_is_one_line_with_its_place() {
 }
 
 #[test]
+fn a_folder_without_manifests_is_doubtful() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, out, _) = run(&["check", shown(folder.path())]);
+    assert_eq!(code, 0);
+    assert_eq!(
+        out.lines().collect::<Vec<_>>(),
+        ["warning: nothing is declared in any .yaml or .yml file; check that it is the right folder", "no mistakes"]
+    );
+}
+
+#[test]
 fn a_folder_that_is_not_there_fails() {
     let folder = tempfile::tempdir().unwrap();
     let (code, out, told) = run(&["check", shown(&folder.path().join("nowhere"))]);
