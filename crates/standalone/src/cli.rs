@@ -60,8 +60,8 @@ pub(crate) enum SimulateVerb {
 /// Arguments of `serve`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
-The folder of data holds the database, the key of sealed files, the secrets (secrets/NAMESPACE/NAME/KEY) and a lock; one
-process at a time may serve it. Manifests are read again whenever they change. SIGTERM and SIGINT end the process in order
+The folder of data holds the database, the key of sealed files, the secrets (secrets/NAMESPACE/NAME/KEY) and a lock; one \
+process at a time may serve it. Manifests are read again whenever they change. SIGTERM and SIGINT end the process in order \
 within 45 seconds, with exit code 0.
 
 The configuration is one TOML file; every key can be set as CPRBROKER_SECTION__KEY as well:
@@ -70,6 +70,8 @@ The configuration is one TOML file; every key can be set as CPRBROKER_SECTION__K
                   environment = \"Production\" | \"Test\"
   [store]         url = \"postgres://…\"   without it SQLite in the folder of data
                   max_connections = 8
+                  durability = \"processCrash\" | \"powerLoss\": what a commit on SQLite survives
+                  window = 5000          advisories per consumer that may be queued
   [sources]       sweep_milliseconds = 5000   the pause between two looks at a source's folder
   [health]        address = \"127.0.0.1:9740\"   /livez /readyz /startupz; \"off\" for none
   [log]           format = \"human\" | \"json\"
@@ -92,8 +94,8 @@ pub(crate) struct ServeArguments {
 /// Arguments of `demo`.
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
-The days played are the last ones up to yesterday: an initial load, then one change extract per day. Two consumers listen
-on this machine, verify every signature, and keep nothing. With --exit the exit code is 0 only if everything was delivered.
+The days played are the last ones up to yesterday: an initial load, then one change extract per day. Two consumers listen \
+on this machine, verify every signature, and keep nothing. With --exit the exit code is 0 only if everything was delivered. \
 The folder of data stays; look into it with `cprbroker status --data DIR`.")]
 pub(crate) struct DemoArguments {
     /// Days of life events after the initial load
@@ -131,7 +133,7 @@ pub(crate) struct CheckArguments {
 /// Arguments of `extract check`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit code 0 if all of the file would be applied, 3 if it would be refused or part of it put into quarantine, 1 if it
+Exit code 0 if all of the file would be applied, 3 if it would be refused or part of it put into quarantine, 1 if it \
 cannot be read.")]
 pub(crate) struct ExtractCheckArguments {
     /// The file
@@ -151,7 +153,7 @@ pub(crate) struct ExtractCheckArguments {
 /// Arguments of `simulate extracts`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The same seed, number of persons and dates give the same bytes on every machine. Nobody in the files exists, but numbers
+The same seed, number of persons and dates give the same bytes on every machine. Nobody in the files exists, but numbers \
 follow the rules of real ones and may belong to somebody: never mix them with real data.")]
 pub(crate) struct SimulateArguments {
     /// The seed

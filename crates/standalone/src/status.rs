@@ -169,7 +169,8 @@ fn human(screen: Screen, facts: &Facts) {
         let date = extract.file.production_date.map_or_else(|| "          ".to_owned(), |date| date.to_string());
         let reason = extract.reason.as_deref().unwrap_or_default();
         let state = screen.paint(tone, format_args!("{state:<14}"));
-        line(format_args!("  {:<20} {date}  {state} {done}  {reason}", extract.file.name));
+        let told = format!("  {:<20} {date}  {state} {done}  {reason}", extract.file.name);
+        line(told.trim_end());
     }
     line("");
     line(screen.paint(

@@ -32,7 +32,9 @@ pub enum StoreError {
     #[error("the store's tables could not be brought up to date")]
     Migrate(#[source] sqlx::migrate::MigrateError),
     /// The tables are older than this program.
-    #[error("the store lacks {pending} of this program's migrations; start `cprbroker serve` of this version once, which adds them")]
+    #[error(
+        "the store lacks {pending} of this program's migrations; start `cprbroker serve` of this version once, which adds them"
+    )]
     PendingMigrations {
         /// How many.
         pending: usize,
