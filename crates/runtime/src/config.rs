@@ -59,7 +59,7 @@ pub fn load_from<T: DeserializeOwned>(
             std::fs::read_to_string(path).map_err(|source| ConfigError::File { path: path.to_owned(), source })?;
         let parsed = Config::builder().add_source(File::from_str(&text, FileFormat::Toml)).build();
         let parsed = parsed
-            .map_err(|e| ConfigError::Syntax { path: path.to_owned(), reason: e.to_string().trim().to_owned() })?;
+            .map_err(|e| ConfigError::Syntax { path: path.to_owned(), reason: without_source(&e.to_string()) })?;
         sources = sources.add_source(parsed);
     }
     let environment: HashMap<_, _> = environment.into_iter().collect();
@@ -118,6 +118,12 @@ fn is_missing(error: &str, key: &str) -> bool {
 /// The reader's own mention of the key, which the full path replaces.
 fn without_key(error: &str) -> &str {
     error.find(" for key `").map_or(error, |at| &error[..at])
+}
+
+/// Place and reason without the quoted line, which may hold a password.
+fn without_source(error: &str) -> String {
+    let told: Vec<_> = error.lines().map(str::trim).filter(|line| !line.is_empty() && !line.contains('|')).collect();
+    told.join(": ")
 }
 
 fn leaves(value: &Value, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
@@ -214,6 +220,8 @@ mod tests {
     fn a_missing_key_and_a_broken_file_are_told() {
         assert!(read("[store]\nurl = 'x'", &[]).unwrap_err().contains("name"));
         assert!(read("name = ", &[]).unwrap_err().starts_with("configuration FILE: "));
+        let told = read("[store]\nurl = \"postgres://a:secret@b/c", &[]).unwrap_err();
+        assert!(told.contains("line 2") && !told.contains("secret"), "{told}");
         let missing = load_from::<Sample>(Some(Path::new("/nowhere/c.toml")), "CPRBROKER", []).unwrap_err();
         assert_eq!(missing.to_string(), "configuration /nowhere/c.toml cannot be read; check the path and its rights");
     }
