@@ -30,11 +30,17 @@ const PER_ADDRESS: Duration = Duration::from_secs(5);
 pub(super) struct Guard {
     destinations: Arc<[Destination]>,
     tls: TlsConnector,
+    timeout: Duration,
 }
 
 impl Guard {
-    pub(super) fn new(destinations: Vec<Destination>, tls: Arc<ClientConfig>) -> Self {
-        Self { destinations: destinations.into(), tls: tls.into() }
+    /// `timeout` bounds a connection that is made in the background too, when the request that asked for it found another.
+    pub(super) fn new(destinations: Vec<Destination>, tls: Arc<ClientConfig>, timeout: Duration) -> Self {
+        Self { destinations: destinations.into(), tls: tls.into(), timeout }
+    }
+
+    async fn connect_in_time(self, uri: Uri) -> Result<Stream, Failure> {
+        tokio::time::timeout(self.timeout, self.connect(uri)).await.unwrap_or(Err(Failure::Timeout))
     }
 
     async fn connect(self, uri: Uri) -> Result<Stream, Failure> {
@@ -82,7 +88,7 @@ impl Service<Uri> for Guard {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        Box::pin(self.clone().connect(uri))
+        Box::pin(self.clone().connect_in_time(uri))
     }
 }
 

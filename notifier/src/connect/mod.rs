@@ -88,7 +88,7 @@ impl Endpoint {
         let tls = tls::client_config(credentials, native)?;
         let signer = Signer::new(&credentials.signing_key, credentials.signing_key_previous.as_ref())
             .map_err(EndpointError::SigningKey)?;
-        let guard = Guard::new(consumer.destinations.clone(), tls);
+        let guard = Guard::new(consumer.destinations.clone(), tls, consumer.webhook.timeout);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)

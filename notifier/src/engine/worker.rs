@@ -82,9 +82,19 @@ impl Worker {
             Ok(()) = self.states.changed() => self.look().await,
             delivery = next, if may_take => match delivery {
                 Some(delivery) => self.start(delivery),
-                // the queue was deleted: its consumer is on the way out
-                None => stop.cancelled().await,
+                None => self.consume_again(receiver, stop).await?,
             },
+        }
+        Ok(())
+    }
+
+    /// The queue was deleted: its consumer is on the way out, or came back before anybody here saw that it was gone.
+    async fn consume_again(&self, receiver: &mut Receiver, stop: &CancellationToken) -> Result<(), BusError> {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(self.craft.shared.settings.poll) => {
+                *receiver = self.craft.shared.bus.consume(self.consumer()).await?;
+            }
         }
         Ok(())
     }

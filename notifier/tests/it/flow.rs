@@ -159,3 +159,14 @@ async fn what_was_queued_before_a_restart_is_in_the_queues_after_it() {
     world.accepted("/a", 30).await;
     world.accepted("/b", 30).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_whose_queue_was_deleted_and_made_anew_is_served_again() {
+    let world = World::new(&["/a"], |_| {}).await;
+    let _running = world.notify();
+    world.record(1).await;
+    world.accepted("/a", 1).await;
+    world.bus.remove(world.id("/a")).await.unwrap();
+    world.record(2).await;
+    world.accepted("/a", 3).await;
+}
