@@ -69,6 +69,9 @@ pub(crate) enum Held {
         /// Bytes by the companion.
         announced: u64,
     },
+    /// Complete, but of a later day than one that is not: it would make that one history.
+    #[error("an earlier file of the source is not complete yet")]
+    Later,
     /// The companion says nothing.
     #[error("its companion is of no use")]
     Companion(#[source] CompanionError),
@@ -83,6 +86,17 @@ pub(crate) struct Listing {
     pub(crate) held: Vec<(String, Held)>,
     /// Companions whose data file is not there.
     pub(crate) orphans: Vec<PathBuf>,
+}
+
+impl Listing {
+    /// Keeps complete files that are later than the earliest one `awaited`: files are applied in the order of their days.
+    fn hold_back(&mut self, awaited: Option<Date>) {
+        let Some(awaited) = awaited else { return };
+        let (now, later) =
+            std::mem::take(&mut self.complete).into_iter().partition(|found| found.produced <= Some(awaited));
+        self.complete = now;
+        self.held.extend(Vec::into_iter(later).map(|found| (found.name, Held::Later)));
+    }
 }
 
 /// The memory of a folder between sweeps: the mark of each file at the last sweep.
@@ -101,6 +115,7 @@ impl Inbox {
         let companions: BTreeMap<&str, PathBuf> =
             names.keys().filter_map(|name| Some((stem(name, METADATA)?, folder.join(name)))).collect();
         let (mut listing, mut marks) = (Listing::default(), BTreeMap::new());
+        let mut awaited: Option<Date> = None;
         let orphans = companions.iter().filter(|(data, _)| matches(data) && !names.contains_key(**data));
         listing.orphans.extend(orphans.map(|(_, path)| path.clone()));
         for (name, metadata) in &names {
@@ -117,10 +132,17 @@ impl Inbox {
                     companion,
                     produced: produced(&folder.join(name)),
                 }),
-                Err(held) => listing.held.push((name.clone(), held)),
+                Err(held) => {
+                    // What just began to arrive may be of any day.
+                    let of =
+                        produced(&folder.join(name)).or_else(|| matches!(held, Held::Growing).then_some(Date::MIN));
+                    awaited = awaited.into_iter().chain(of).min();
+                    listing.held.push((name.clone(), held));
+                }
             }
         }
         self.marks = marks;
+        listing.hold_back(awaited);
         // A file without a readable date comes first: it is refused and holds up nobody.
         listing.complete.sort_by(|a, b| (a.produced, &a.name).cmp(&(b.produced, &b.name)));
         Ok(listing)
@@ -228,6 +250,25 @@ mod tests {
         let listing = inbox.sweep(folder.path(), is_extract_name).unwrap();
         assert_eq!(listing.complete[0].companion.as_ref().unwrap().transfer, "t-1");
         assert_eq!(companion_path(&at("D260113.L435701")), Some(at("D260113.L435701.METADATA")));
+    }
+
+    #[test]
+    fn a_later_file_waits_for_an_earlier_one_that_is_not_complete() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let later = start("20260102");
+        std::fs::write(at("D260102.L435701"), &later).unwrap();
+        std::fs::write(at("D260102.L435701.METADATA"), metadata(later.len())).unwrap();
+        let mut inbox = Inbox::default();
+        assert_eq!(inbox.sweep(folder.path(), is_extract_name).unwrap().complete.len(), 1);
+        for content in ["", "000", &start("20260101")] {
+            std::fs::write(at("D260101.L435701"), content).unwrap();
+            let listing = inbox.sweep(folder.path(), is_extract_name).unwrap();
+            assert!(listing.complete.is_empty(), "{content:?}");
+            assert!(matches!(listing.held[..], [(_, Held::Growing), (_, Held::Later)]), "{:?}", listing.held);
+        }
+        let names = inbox.sweep(folder.path(), is_extract_name).unwrap().complete.into_iter().map(|found| found.name);
+        assert_eq!(names.collect::<Vec<_>>(), ["D260101.L435701", "D260102.L435701"]);
     }
 
     #[test]

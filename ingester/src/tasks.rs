@@ -76,6 +76,9 @@ impl Ingester {
                 }
                 Err(error) => {
                     tracing::warn!(error = joined_text(&error), "the lease cannot be renewed");
+                    // Alive: a store that is away does not come back because this process is started anew.
+                    beat.not_ready();
+                    beat.alive();
                     if renewed.elapsed() >= self.settings.lease {
                         announce(sender, None);
                     }

@@ -67,7 +67,7 @@ pub fn event_codes(records: &Records) -> Vec<String> {
 }
 
 /// The consumers that a registry lets receive: declared and not suspended. Breaker, pause, `gone` and the window are the
-/// store's to judge, a missing secret the notifier's (it gives the advisory back).
+/// store's to judge; for want of a secret the notifier leaves what is queued where it is.
 #[must_use]
 pub fn deliverable(registry: &Registry) -> BTreeSet<ConsumerId> {
     registry.consumers.iter().filter(|consumer| !consumer.suspend).map(|consumer| consumer.id).collect()

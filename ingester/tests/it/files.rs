@@ -59,7 +59,9 @@ async fn refused_files_say_why_stay_and_change_nothing() {
     house.shift_days(1);
     house.restart().await;
     house.sweep().await;
-    is(&house.extract("D260101.L000002").await, ExtractState::Applied);
+    let future = house.extract("D260101.L000002").await;
+    is(&future, ExtractState::Applied);
+    assert_eq!((future.file.persons, future.file.task_number.as_str(), future.reason), (3, "435701", None));
 }
 
 #[tokio::test]

@@ -101,13 +101,17 @@ pub(crate) fn subscription(id: u128, municipality: u64) -> Subscription {
     }
 }
 
+pub(crate) fn codes(codes: &[u16]) -> Vec<RecordCode> {
+    codes.iter().filter_map(|code| RecordCode::new(*code)).collect()
+}
+
 pub(crate) fn source(id: u128, folder: &str, codes: &[u16]) -> Source {
     Source {
         id: SourceId(Uuid::from_u128(id)),
         object: object(&format!("source-{id}")),
         origin: String::new(),
         directory: Directory { path: folder.into(), file_pattern: "D??????.L??????*".into(), record_length: None },
-        record_codes: codes.iter().filter_map(|code| RecordCode::new(*code)).collect(),
+        record_codes: self::codes(codes),
         suspend: false,
         grants: vec![],
     }
@@ -295,6 +299,10 @@ pub(crate) struct Person {
     pub(crate) born: Date,
     pub(crate) mother: Option<PersonNumber>,
     pub(crate) event: Option<(&'static str, &'static str)>,
+    /// Name and address are protected.
+    pub(crate) protected: bool,
+    /// Without an address and what else a source for names alone does not order.
+    pub(crate) only_name: bool,
 }
 
 /// The `index`-th invented number.
@@ -311,6 +319,8 @@ impl Person {
             born: date(1970, 1, 1),
             mother: None,
             event: Some(("A01", "")),
+            protected: false,
+            only_name: false,
         }
     }
 
@@ -328,6 +338,13 @@ impl Person {
         let mut name = start(8);
         name.text("surname", &self.family).unwrap();
         let mut lines = vec![person.finish(), address.finish(), name.finish()];
+        if self.only_name {
+            lines.remove(1);
+        } else if self.protected {
+            let mut protection = start(4);
+            protection.digits("protection_type", 1).unwrap();
+            lines.insert(2, protection.finish());
+        }
         if let Some(mother) = self.mother {
             let mut parents = start(15);
             parents.number("mother_pnr", NumberField::Number(mother)).unwrap();

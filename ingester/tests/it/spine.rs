@@ -3,7 +3,7 @@
 use cpr::{Categories, Category};
 use store::{AdvisoryKind, ExtractState, Transition};
 
-use crate::kit::{File, HERE, House, Person, THERE, is, number, registry, subscription};
+use crate::kit::{File, HERE, House, Person, THERE, codes, is, number, registry, subscription};
 
 fn crowd(persons: u64) -> Vec<Person> {
     // Every third lives there: surplus.
@@ -147,4 +147,31 @@ async fn a_code_that_was_not_ordered_is_unknown_and_never_a_change() {
     person.family = "Ny".into();
     house.take(&File::new(today, vec![person])).await;
     assert!(house.told().await.is_empty());
+}
+
+#[tokio::test]
+async fn what_a_source_does_not_order_stays_as_another_one_said() {
+    let mut registry = registry(vec![subscription(11, HERE)]);
+    registry.sources[0].record_codes = codes(&[1, 2, 4, 8, 99]);
+    let mut house = House::new(registry.clone()).await;
+    let today = house.today().await;
+    let mut person = Person::new(1, HERE);
+    person.protected = true;
+    house.take(&File::new(today, vec![person.clone()])).await;
+    let entered = house.told().await;
+    assert_eq!(entered.len(), 1);
+    // From now on only names are ordered: neither a move out nor the end of the protection.
+    registry.sources[0].record_codes = codes(&[1, 8, 99]);
+    house.publish(&registry).await;
+    person.only_name = true;
+    person.family = "Ny".into();
+    house.take(&File::new(today, vec![person.clone()])).await;
+    person.family = "Nyere".into();
+    house.take(&File::new(today, vec![person])).await;
+    house.shift_days(1);
+    house.reselect().await;
+    let told = house.told().await;
+    assert_eq!(told.iter().map(|one| one.kind).collect::<Vec<_>>(), [AdvisoryKind::Changed; 2]);
+    let stored = house.store.persons_after(None, 10).await.unwrap();
+    assert_eq!((stored[0].facts.municipality, stored[0].facts.protected), (Some(751), true));
 }

@@ -7,7 +7,8 @@ use registry::SourceId;
 use crate::db::{Row, Scalar, Sql, date, read_text};
 use crate::{ExtractId, Store, StoreError, Tx};
 
-/// The update that changes nothing makes the row visible and locked when it exists already.
+/// The update makes the row visible and locked when it exists already. A refused one that is opened after all takes what
+/// was read of it now: its refusal knew less.
 const OPEN: Sql = Sql::new(
     "extract.open",
     "insert into extract as x (source, name, transfer_id, sha256, production_date, task_number, persons, load, state,
@@ -15,7 +16,12 @@ const OPEN: Sql = Sql::new(
      values ({1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, 'open', 0, {9}, '{}', {10})
      on conflict (source, sha256) do update set
        epoch = case when x.state = 'applied' or x.epoch > excluded.epoch then x.epoch else excluded.epoch end,
-       state = case when x.state = 'refused' and x.epoch <= excluded.epoch then 'open' else x.state end
+       state = case when x.state = 'refused' and x.epoch <= excluded.epoch then 'open' else x.state end,
+       reason = case when x.state = 'refused' and x.epoch <= excluded.epoch then null else x.reason end,
+       production_date = case when x.state = 'refused' then excluded.production_date else x.production_date end,
+       task_number = case when x.state = 'refused' then excluded.task_number else x.task_number end,
+       persons = case when x.state = 'refused' then excluded.persons else x.persons end,
+       load = case when x.state = 'refused' then excluded.load else x.load end
      returning id, source, name, transfer_id, sha256, production_date, task_number, persons, load, state, persons_done, epoch, reason,
        counts, opened_at, finished_at",
 );
