@@ -68,11 +68,12 @@ impl Teller {
             return;
         }
         let bar = self.progress.get_or_insert_with(|| ProgressBar::new(0));
-        let style = ProgressStyle::with_template(stage(done, persons));
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_message(count(u64::try_from(undelivered).unwrap_or(0)));
         bar.set_length(persons);
         bar.set_position(done);
+        // last, because each of these draws: a bar without its length would look full
+        let style = ProgressStyle::with_template(stage(done, persons));
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     }
 
     /// Takes the bar away.
