@@ -22,8 +22,6 @@ use crate::shrink::{self, Decision, Loss, LossError};
 pub const LEASE: &str = "operator";
 /// How long the lease outlives its holder.
 const LEASE_TTL: Duration = Duration::from_secs(15);
-/// How often it is renewed.
-const RENEW: Duration = Duration::from_secs(5);
 
 /// What is needed to keep the registry equal to a folder.
 #[derive(Debug)]
@@ -51,11 +49,18 @@ pub struct Pace {
     pub quiet: Duration,
     /// or after this time at the latest.
     pub longest: Duration,
+    /// How often the lease is renewed.
+    pub renew: Duration,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { poll: Duration::from_secs(1), quiet: Duration::from_millis(500), longest: Duration::from_secs(5) }
+        Self {
+            poll: Duration::from_secs(1),
+            quiet: Duration::from_millis(500),
+            longest: Duration::from_secs(5),
+            renew: Duration::from_secs(5),
+        }
     }
 }
 
@@ -190,12 +195,12 @@ impl Watch {
     }
 
     async fn renew(&mut self) -> Result<(), ControlError> {
-        if self.renewed.elapsed() < RENEW {
+        if self.renewed.elapsed() < self.control.pace.renew {
             return Ok(());
         }
-        let taken = self.control.store.take_lease(LEASE, &self.control.holder, LEASE_TTL).await?;
-        // A higher epoch means that somebody else held it meanwhile and may have published.
-        self.held = taken.filter(|held| held.epoch == self.held.epoch).ok_or(ControlError::LeaseLost)?;
+        // Whoever took it meanwhile may have published; a lease that merely ended while this process was suspended is ours.
+        let renewed = self.control.store.renew_lease(&self.held, LEASE_TTL).await?;
+        self.held = renewed.ok_or(ControlError::LeaseLost)?;
         self.renewed = Instant::now();
         Ok(())
     }

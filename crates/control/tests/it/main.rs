@@ -89,7 +89,7 @@ impl Bench {
             installation: Installation { name: "demo".into(), authority: None, environment: None },
             holder: "test".into(),
             accept_shrink: false,
-            pace: Pace { poll: short, quiet: short, longest: Duration::from_secs(5) },
+            pace: Pace { poll: short, quiet: short, longest: Duration::from_secs(5), renew: Duration::ZERO },
         }
     }
 
@@ -219,6 +219,19 @@ async fn whoever_lost_the_lease_publishes_nothing() {
     assert!(matches!(first.look().await, Err(ControlError::LeaseLost)));
     assert!(movers(&bench.registry().await).is_some());
     assert_eq!(second.look().await.unwrap(), Outcome::Published(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_that_ended_while_the_process_slept_is_still_its_own() {
+    let bench = Bench::new().await;
+    let mut watch = bench.watch().await;
+    watch.look().await.unwrap();
+    bench.store.shift_clock(jiff::SignedDuration::from_hours(1));
+    bench.remove("movers.yaml");
+    assert_eq!(watch.look().await.unwrap(), Outcome::Published(2));
+    // Another process of the same name has taken it: what is left of this one must end.
+    let _second = bench.watch().await;
+    assert!(matches!(watch.look().await, Err(ControlError::LeaseLost)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -49,8 +49,16 @@ async fn a_lease_has_one_holder_and_its_epoch_fences(store: Store, _: String) {
     let renewed = store.take_lease("ingester", "a", TTL).await.unwrap().unwrap();
     assert_eq!(renewed.epoch, first.epoch);
     store.shift_clock(SignedDuration::from_secs(11));
+    let late = store.renew_lease(&first, TTL).await.unwrap().unwrap();
+    assert_eq!(late.epoch, first.epoch, "nobody has taken it since");
+    assert_eq!(store.take_lease("ingester", "b", TTL).await.unwrap(), None);
+    store.shift_clock(SignedDuration::from_secs(22));
     let second = store.take_lease("ingester", "b", TTL).await.unwrap().unwrap();
     assert!(second.epoch > first.epoch);
+    assert_eq!(store.renew_lease(&first, TTL).await.unwrap(), None);
+    let namesake = store.seize_lease("ingester", "b", TTL).await.unwrap();
+    assert_eq!(store.renew_lease(&second, TTL).await.unwrap(), None, "a holder of the same name is another one");
+    let second = namesake;
     let mut tx = store.begin().await.unwrap();
     tx.fence(&second).await.unwrap();
     assert!(matches!(tx.fence(&first).await, Err(StoreError::Fenced { .. })));
