@@ -147,8 +147,7 @@ fn walk_array(schema: &Value, items: &mut [Value], old: Option<&Value>, path: &s
         return wrong(path.to_owned(), format!("has {} items, at most {most} are allowed; remove some", items.len()));
     }
     if schema["x-kubernetes-list-type"] == "set" {
-        for (at, item) in items.iter().enumerate().filter(|(at, item)| items[..*at].contains(item)) {
-            let _ = item;
+        for at in (0..items.len()).filter(|at| items[..*at].contains(&items[*at])) {
             wrong(format!("{path}[{at}]"), "is listed twice; remove it".into());
         }
     }
