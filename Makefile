@@ -30,8 +30,8 @@ docs: needs-rust needs-cc ## build the reference of all parts; every warning is 
 licences: needs-rust needs-cc ## check licences, second versions and unused dependencies
 	@$(CARGO) test --workspace --locked --test tidy -- dependencies::
 
-bench: needs-rust needs-cc ## measure reading, storing and delivering (PostgreSQL with fsync on)
-	@SERVICES_FSYNC=on tests/services.sh run $(CARGO) bench --workspace --locked $(ARGS)
+bench: needs-rust needs-cc ## measure reading, memory, storing and delivering, PostgreSQL with fsync on (ARGS="read store")
+	@SERVICES_FSYNC=on tests/services.sh run $(CARGO) bench --package cprbroker-tests --bench figures --locked -- $(ARGS)
 
 services-up: ## start PostgreSQL for a row of test runs and print DATABASE_URL
 	@tests/services.sh up
