@@ -7,7 +7,7 @@ use memchr::memchr;
 use super::{Form, Terminator};
 use crate::RecordCode;
 use crate::layout::layout;
-use crate::record::MAX_LINE;
+use crate::record::{MAX_LINE, Record, surely_right};
 
 /// Large enough to make calls rare, small enough to stay in the processor's second cache.
 const BUFFER: usize = 256 * 1024;
@@ -27,7 +27,13 @@ pub(super) struct Line<'a> {
     pub(super) number: u64,
     /// Whether it is longer than [`MAX_LINE`].
     pub(super) overlong: bool,
+    /// A record at its full length with every field right: checked while its end was found. What else it tells is
+    /// whether any byte is outside of ASCII.
+    pub(super) right: Option<BeyondAscii>,
 }
+
+/// Whether a line holds a byte outside of ASCII.
+pub(super) type BeyondAscii = bool;
 
 /// Why there is no next line.
 #[derive(Debug)]
@@ -103,10 +109,10 @@ impl<R: Read> Lines<R> {
         let length = span.length;
         let number = self.number;
         if span.overlong {
-            return Some(Ok(Line { bytes: &self.prefix, offset: at, length, number, overlong: true }));
+            return Some(Ok(Line { bytes: &self.prefix, offset: at, length, number, overlong: true, right: None }));
         }
         let bytes = &self.buffer[span.start..span.start + span.content];
-        Some(Ok(Line { bytes, offset: at, length, number, overlong: false }))
+        Some(Ok(Line { bytes, offset: at, length, number, overlong: false, right: span.right }))
     }
 
     #[inline]
@@ -114,6 +120,10 @@ impl<R: Read> Lines<R> {
         loop {
             let at = self.base + self.start as u64;
             let ahead = &self.buffer[self.start..self.end];
+            if let Some(span) = full_record(self.start, ahead, self.form) {
+                self.start += span.content + terminator_length(self.form);
+                return Ok(Some((at, span)));
+            }
             if let Some(content) = memchr(terminator, ahead) {
                 let span = Span::line(self.start, ahead, content, 1);
                 if span.overlong {
@@ -145,7 +155,7 @@ impl<R: Read> Lines<R> {
             self.start = found.map_or(self.end, |content| self.start + content + 1);
             if found.is_some() || self.is_last() {
                 let length = self.base + self.start as u64 - at;
-                return Ok(Span { start: 0, content: 0, length, overlong: true });
+                return Ok(Span { start: 0, content: 0, length, overlong: true, right: None });
             }
             self.fill()?;
         }
@@ -166,7 +176,7 @@ impl<R: Read> Lines<R> {
             return Ok(None);
         }
         let length = record_length(self.form, ahead, at)?.min(ahead.len());
-        let span = Span { start: self.start, content: length, length: length as u64, overlong: false };
+        let span = Span { start: self.start, content: length, length: length as u64, overlong: false, right: None };
         self.start += length;
         Ok(Some((at, span)))
     }
@@ -201,13 +211,38 @@ struct Span {
     content: usize,
     length: u64,
     overlong: bool,
+    right: Option<BeyondAscii>,
+}
+
+/// A record that ends where its code says, if it is right in every field: then it holds no terminator, and none need be
+/// looked for.
+#[inline]
+fn full_record(start: usize, ahead: &[u8], form: Form) -> Option<Span> {
+    let layout = layout(ahead.get(..3).and_then(RecordCode::parse)?)?;
+    let behind = ahead.get(layout.length..)?;
+    let ends = match form {
+        Form::Lines(Terminator::CrLf) => behind.starts_with(b"\r\n"),
+        Form::Lines(terminator) => behind.first() == Some(&terminator.byte()),
+        Form::Unterminated | Form::Padded(_) => false,
+    };
+    if !ends {
+        return None;
+    }
+    let right = surely_right(Record::uncut(layout, &ahead[..layout.length]))?;
+    let length = (layout.length + terminator_length(form)) as u64;
+    Some(Span { start, content: layout.length, length, overlong: false, right: Some(right) })
+}
+
+/// Bytes of a terminator.
+fn terminator_length(form: Form) -> usize {
+    if form == Form::Lines(Terminator::CrLf) { 2 } else { 1 }
 }
 
 impl Span {
     fn line(start: usize, ahead: &[u8], content: usize, terminator: usize) -> Self {
         let length = (content + terminator) as u64;
         let content = without_return(&ahead[..content]).len();
-        Self { start, content, length, overlong: content > MAX_LINE }
+        Self { start, content, length, overlong: content > MAX_LINE, right: None }
     }
 }
 

@@ -171,11 +171,17 @@ impl<'a> Pass<'a> {
 
     /// The typed check; notes what the line says about the character set.
     fn check(&mut self, line: &Line<'_>, layout: &'static Layout) -> bool {
-        let glance = check(Record::uncut(layout, line.bytes));
-        if glance.beyond_ascii {
-            self.character_set(line, glance.right.is_ok());
+        let (right, beyond_ascii) = line.right.map_or_else(
+            || {
+                let glance = check(Record::uncut(layout, line.bytes));
+                (glance.right.is_ok(), glance.beyond_ascii)
+            },
+            |beyond_ascii| (true, beyond_ascii),
+        );
+        if beyond_ascii {
+            self.character_set(line, right);
         }
-        glance.right.is_ok()
+        right
     }
 
     /// Notes what a line beyond ASCII says about the character set of the file.

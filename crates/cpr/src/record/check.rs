@@ -69,24 +69,25 @@ pub(crate) fn check(record: Record<'_>) -> Glance {
     Glance { right: if clean { Ok(()) } else { inspect(record) }, beyond_ascii }
 }
 
+/// Whether any byte is outside of ASCII, of a record that is right in every byte, the person key included; `None` if that
+/// is not sure at a glance.
+pub(crate) fn surely_right(record: Record<'_>) -> Option<bool> {
+    let (clean, beyond_ascii) = looks_right(plan(record.layout)?, record.bytes);
+    clean.then_some(beyond_ascii)
+}
+
 /// Whether all fields surely have their form, and whether any byte is outside of ASCII.
 fn looks_right(plan: &Plan, bytes: &[u8]) -> (bool, bool) {
     let length = bytes.len();
-    let (Some(last), true) = (bytes.last_chunk::<LANES>(), length <= plan.low.len()) else {
+    if length < LANES || length > plan.low.len() {
         return (false, !bytes.is_ascii());
-    };
-    let (mut wrong, mut high) = ([0; LANES], [0; LANES]);
-    let (low, span) = (plan.low.as_chunks::<LANES>().0, plan.span.as_chunks::<LANES>().0);
-    for ((bytes, low), span) in bytes.as_chunks::<LANES>().0.iter().zip(low).zip(span) {
-        lanes(bytes, low, span, &mut wrong, &mut high);
     }
-    // What is left over is less than a chunk: the last whole chunk overlaps what was compared already.
-    let (from, to) = (length - LANES, length);
-    if let (Some(low), Some(span)) = (plan.low[from..to].as_array(), plan.span[from..to].as_array()) {
-        lanes(last, low, span, &mut wrong, &mut high);
+    // Most lines are ASCII alone, and then the letters beyond it cost nothing.
+    let (mut clean, high) = compare(plan, bytes, illegal_in_ascii);
+    if high {
+        clean = compare(plan, bytes, illegal).0;
     }
-    let high = u128::from_ne_bytes(high) & HIGH_BITS != 0;
-    let clean = wrong == [0; LANES] && !plan.cuts_field(length);
+    let clean = clean && !plan.cuts_field(length);
     (
         clean && plan.numbers().all(|at| number_is_right(bytes, at)) && plan.dates().all(|date| date.is_right(bytes)),
         high,
@@ -98,9 +99,34 @@ const LANES: usize = 16;
 /// The bit that no ASCII byte has, in each of them.
 const HIGH_BITS: u128 = u128::from_ne_bytes([0x80; LANES]);
 
+/// Whether every byte is what its place may hold and none is `illegal`, and whether any byte is outside of ASCII.
+#[inline]
+fn compare(plan: &Plan, bytes: &[u8], illegal: impl Fn(u8) -> u8) -> (bool, bool) {
+    let (mut wrong, mut high) = ([0; LANES], [0; LANES]);
+    let (low, span) = (plan.low.as_chunks::<LANES>().0, plan.span.as_chunks::<LANES>().0);
+    for ((bytes, low), span) in bytes.as_chunks::<LANES>().0.iter().zip(low).zip(span) {
+        lanes(bytes, low, span, &illegal, &mut wrong, &mut high);
+    }
+    // What is left over is less than a chunk: the last whole chunk overlaps what was compared already.
+    let (from, to) = (bytes.len() - LANES, bytes.len());
+    if let (Some(last), Some(low), Some(span)) =
+        (bytes.last_chunk::<LANES>(), plan.low[from..to].as_array(), plan.span[from..to].as_array())
+    {
+        lanes(last, low, span, &illegal, &mut wrong, &mut high);
+    }
+    (wrong == [0; LANES], u128::from_ne_bytes(high) & HIGH_BITS != 0)
+}
+
 /// Compares one chunk, without branches, so that the compiler takes it as one vector.
 #[inline]
-fn lanes(bytes: &[u8; LANES], low: &[u8; LANES], span: &[u8; LANES], wrong: &mut [u8; LANES], high: &mut [u8; LANES]) {
+fn lanes(
+    bytes: &[u8; LANES],
+    low: &[u8; LANES],
+    span: &[u8; LANES],
+    illegal: &impl Fn(u8) -> u8,
+    wrong: &mut [u8; LANES],
+    high: &mut [u8; LANES],
+) {
     for at in 0..LANES {
         let byte = bytes[at];
         wrong[at] |= u8::from(byte.wrapping_sub(low[at]) > span[at]) | illegal(byte);
@@ -109,12 +135,19 @@ fn lanes(bytes: &[u8; LANES], low: &[u8; LANES], span: &[u8; LANES], wrong: &mut
 }
 
 /// 1 if CPR cannot deliver the byte: [`text::is_legal`] without branches.
+#[inline]
 fn illegal(byte: u8) -> u8 {
+    let upper_half = byte >= 0xC0 && byte & 0xDF != 0xD7;
+    illegal_in_ascii(byte) & u8::from(!upper_half)
+}
+
+/// As [`illegal`], for a byte that is ASCII; of others 1.
+#[inline]
+fn illegal_in_ascii(byte: u8) -> u8 {
     let blank = byte == b' ';
     let middle = byte.wrapping_sub(b'%') <= b'Z' - b'%';
     let lower = byte.wrapping_sub(b'a') <= b'z' - b'a';
-    let upper_half = byte >= 0xC0 && byte & 0xDF != 0xD7;
-    u8::from(!(blank | middle | lower | upper_half))
+    u8::from(!(blank | middle | lower))
 }
 
 /// Whether the ten bytes at `at` are blank, trimmed away, or a person number.

@@ -15,7 +15,7 @@ pub use typed::{
     Separation, SeparationView, Start, StartView,
 };
 
-pub(crate) use check::check;
+pub(crate) use check::{check, surely_right};
 pub(crate) use parse::Parser;
 
 use crate::layout::{FieldKind, FieldLayout, Layout, layout};
