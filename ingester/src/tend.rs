@@ -71,8 +71,10 @@ impl Feeder {
         let longest_wait = consumers.iter().map(longest_wait).max().unwrap_or_default();
         let feed = Feed { longest_wait, batch: BATCH };
         let queued = ingester.store.feed(&deliverable(&current.registry), feed).await?;
+        // a consumer with a full batch has more that is due, and perhaps room for it
+        let more = queued.len() >= BATCH;
         publish(ingester, queued).await?;
-        Ok(ingester.settings.feed_every.min(Duration::from_secs(1)))
+        Ok(if more { Duration::ZERO } else { ingester.settings.feed_every.min(Duration::from_secs(1)) })
     }
 }
 

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use registry::Consumer;
 use sha2::{Digest as _, Sha256};
 use store::{Completion, Ending, Exchange, Head};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::loader::Ready;
@@ -50,26 +51,28 @@ pub(super) enum Aftermath {
     Trip,
 }
 
+/// One of the requests that may be made at one time. A success gives it back at once, so that its receipt delays no other
+/// request; after anything else the worker first looks at the aftermath.
+pub(super) type Slot = Option<OwnedSemaphorePermit>;
+
 impl Craft {
     /// Flies what a message names and acknowledges it when all is recorded; otherwise the message goes back to the queue.
-    pub(super) async fn deliver(self, delivery: Delivery) -> Aftermath {
+    pub(super) async fn deliver(self, delivery: Delivery, mut slot: Slot) -> (Aftermath, Slot) {
         let head = Head { consumer: self.consumer.id, person: delivery.person, event: delivery.event };
-        match self.fly(head, delivery.redeliveries > MOST_REDELIVERIES).await {
-            Some(aftermath) => {
-                delivery.ack();
-                aftermath
-            }
-            None => Aftermath::None,
+        let flown = self.fly(head, delivery.redeliveries > MOST_REDELIVERIES, &mut slot).await;
+        if flown.is_some() {
+            delivery.ack();
         }
+        (flown.unwrap_or(Aftermath::None), slot)
     }
 
-    /// Flies a probe, which has no message.
-    pub(super) async fn probe(self, head: Head) -> Aftermath {
-        self.fly(head, false).await.unwrap_or(Aftermath::None)
+    /// Flies a probe, which has no message and no slot.
+    pub(super) async fn probe(self, head: Head) -> (Aftermath, Slot) {
+        (self.fly(head, false, &mut None).await.unwrap_or(Aftermath::None), None)
     }
 
     /// `None` when the process stopped in between: nothing was recorded.
-    async fn fly(&self, head: Head, poison: bool) -> Option<Aftermath> {
+    async fn fly(&self, head: Head, poison: bool, slot: &mut Slot) -> Option<Aftermath> {
         let Some(ready) = self.shared.loader.load(head).await.ok()? else {
             return Some(Aftermath::None);
         };
@@ -90,10 +93,10 @@ impl Craft {
         let Ok(body) = self.shared.origin.write(&ready.loaded, &data) else {
             return self.unsent(&ready, now, Ending::Parked { reason: "Unwritable" }).await;
         };
-        self.send(&ready, now, body.into()).await
+        self.send(&ready, now, body.into(), slot).await
     }
 
-    async fn send(&self, ready: &Ready, at: Timestamp, body: Bytes) -> Option<Aftermath> {
+    async fn send(&self, ready: &Ready, at: Timestamp, body: Bytes, slot: &mut Slot) -> Option<Aftermath> {
         let digest = Sha256::digest(&body).into();
         let id = self.shared.origin.id(self.consumer.id, ready.loaded.seq);
         let headers = self.headers(&id, at, &body)?;
@@ -110,6 +113,9 @@ impl Craft {
         };
         if let Reply::Failed(failure) = reply {
             tracing::debug!(consumer = %self.consumer.object, %failure, "a request failed");
+        }
+        if reply.is_success() {
+            drop(slot.take());
         }
         let opens = self.observe(now, ready, &reply);
         let was_tripped =

@@ -7,13 +7,13 @@ use std::time::Duration;
 use bus::{BusError, Delivery, Receiver};
 use registry::ConsumerId;
 use store::{Head, StoreError};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::batch::{Pauses, causes};
-use super::flight::{Aftermath, Craft};
+use super::flight::{Aftermath, Craft, Slot};
 use super::gate::{Gate, gate};
 use super::rate::Rate;
 use super::shared::{States, lock};
@@ -38,7 +38,9 @@ enum Halt {
 struct Worker {
     craft: Craft,
     states: watch::Receiver<Arc<States>>,
-    flights: JoinSet<Aftermath>,
+    /// requests that may be made at one time
+    slots: Arc<Semaphore>,
+    flights: JoinSet<(Aftermath, Slot)>,
     halt: Option<Halt>,
     /// the shared breaker was seen open
     was_open: bool,
@@ -50,16 +52,21 @@ pub(super) async fn run(craft: Craft, stop: CancellationToken) -> Result<(), Wor
     let mut receiver = craft.shared.bus.consume(craft.consumer.id).await?;
     let rate = Rate::per_second(craft.consumer.limits.rate_per_second, Instant::now());
     let states = craft.shared.view.states();
-    let mut worker = Worker { craft, states, flights: JoinSet::new(), halt: None, was_open: false, rate };
+    let slots = Arc::new(Semaphore::new(concurrency(&craft)));
+    let mut worker = Worker { craft, states, slots, flights: JoinSet::new(), halt: None, was_open: false, rate };
     while !stop.is_cancelled() {
         worker.step(&mut receiver, &stop).await?;
     }
     drop(receiver);
     while let Some(landed) = worker.flights.join_next().await {
-        worker.after(landed?).await;
+        worker.after(landed?.0).await;
     }
     worker.carry_out().await;
     Ok(())
+}
+
+fn concurrency(craft: &Craft) -> usize {
+    usize::try_from(craft.consumer.limits.concurrency).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS)
 }
 
 impl Worker {
@@ -69,19 +76,26 @@ impl Worker {
             self.carry_out().await;
         }
         let gate = self.gate();
-        let concurrency = usize::try_from(self.craft.consumer.limits.concurrency.max(1)).unwrap_or(usize::MAX);
-        let may_take = gate == Gate::Open && self.halt.is_none() && self.flights.len() < concurrency;
-        let ready_at = self.rate.ready_at();
+        // beside the requests, two batches of receipts may wait for the store
+        let most = concurrency(&self.craft) + 2 * self.craft.shared.settings.batch;
+        let may_take = gate == Gate::Open && self.halt.is_none() && self.flights.len() < most;
+        let (ready_at, slots) = (self.rate.ready_at(), Arc::clone(&self.slots));
         let next = async {
             tokio::time::sleep_until(ready_at).await;
-            receiver.next().await
+            // nobody closes the slots
+            let slot = slots.acquire_owned().await.ok()?;
+            Some((receiver.next().await?, slot))
         };
         tokio::select! {
             () = stop.cancelled() => {}
-            Some(landed) = self.flights.join_next() => self.after(landed?).await,
+            Some(landed) = self.flights.join_next() => {
+                // held until the aftermath is known: nothing more is sent after an answer that asks for a pause
+                let (aftermath, _slot) = landed?;
+                self.after(aftermath).await;
+            }
             Ok(()) = self.states.changed() => self.look().await,
             delivery = next, if may_take => match delivery {
-                Some(delivery) => self.start(delivery),
+                Some((delivery, slot)) => self.start(delivery, Some(slot)),
                 None => self.consume_again(receiver, stop).await?,
             },
         }
@@ -99,9 +113,9 @@ impl Worker {
         Ok(())
     }
 
-    fn start(&mut self, delivery: Delivery) {
+    fn start(&mut self, delivery: Delivery, slot: Slot) {
         self.rate.take(Instant::now());
-        self.flights.spawn(self.craft.clone().deliver(delivery));
+        self.flights.spawn(self.craft.clone().deliver(delivery, slot));
     }
 
     fn gate(&self) -> Gate {
