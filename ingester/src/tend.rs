@@ -15,6 +15,9 @@ use crate::Ingester;
 /// Lanes or advisories of one transaction.
 const BATCH: usize = 1000;
 
+/// The pause while there is something to feed: a fast consumer soon has room again.
+const WHILE_FEEDING: Duration = Duration::from_millis(50);
+
 /// How often the quarantine is looked through.
 const RETENTION_EVERY: Duration = Duration::from_hours(1);
 
@@ -71,10 +74,15 @@ impl Feeder {
         let longest_wait = consumers.iter().map(longest_wait).max().unwrap_or_default();
         let feed = Feed { longest_wait, batch: BATCH };
         let queued = ingester.store.feed(&deliverable(&current.registry), feed).await?;
-        // a consumer with a full batch has more that is due, and perhaps room for it
-        let more = queued.len() >= BATCH;
+        let fed = queued.len();
         publish(ingester, queued).await?;
-        Ok(if more { Duration::ZERO } else { ingester.settings.feed_every.min(Duration::from_secs(1)) })
+        let every = ingester.settings.feed_every.min(Duration::from_secs(1));
+        Ok(match fed {
+            0 => every,
+            // a consumer with a full batch has more that is due, and perhaps room for it
+            BATCH.. => Duration::ZERO,
+            _ => every.min(WHILE_FEEDING),
+        })
     }
 }
 

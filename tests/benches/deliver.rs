@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::deliver_sink::Sink;
-use crate::files::initial_load;
+use crate::files::{Order, initial_load};
 use crate::gauge::{Moment, Spent};
 use crate::ground::{Database, Ground, consumer, registry, subscription};
 use crate::report::Report;
@@ -37,7 +37,7 @@ struct Run {
 pub(crate) async fn bench() -> anyhow::Result<()> {
     let mut report = Report::new("deliver");
     for (fan, persons, concurrency) in RUNS {
-        let file = initial_load(persons)?;
+        let file = initial_load(persons, Order::Mixed)?;
         for database in Database::BOTH {
             let mut sink = Sink::open(fan).await?;
             let whole = deliver(database, &mut sink, &file, concurrency).await?;

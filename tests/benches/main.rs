@@ -58,7 +58,7 @@ fn run_child(part: &str, arguments: &[String]) -> anyhow::Result<()> {
     match (part, arguments) {
         ("read", [depth, file]) => read::child(depth, file.as_ref()),
         ("memory", [file]) => memory::child(file.as_ref()),
-        ("write", [persons, file]) => files::child(persons.parse()?, file.as_ref()),
+        ("write", [persons, order, file]) => files::child(persons.parse()?, order, file.as_ref()),
         ("sink", [doors]) => tokio::runtime::Runtime::new()?.block_on(deliver_sink::child(doors.parse()?)),
         _ => bail!("no such part: {part}"),
     }

@@ -8,7 +8,7 @@ use anyhow::{Context as _, ensure};
 use cpr::extract::Extract;
 use serde_json::{Value, json};
 
-use crate::files::{initial_load, options};
+use crate::files::{Order, initial_load, options};
 use crate::read::size;
 use crate::report::{Report, say};
 
@@ -16,7 +16,7 @@ const PERSONS: usize = 600_000;
 const CHUNK: usize = 200;
 
 pub(crate) fn bench() -> anyhow::Result<()> {
-    let file = initial_load(PERSONS)?;
+    let file = initial_load(PERSONS, Order::Mixed)?;
     let output = Command::new(std::env::current_exe()?).arg("child-memory").arg(&file).output()?;
     ensure!(output.status.success(), "reading failed: {}", String::from_utf8_lossy(&output.stderr).trim());
     let told: Value = serde_json::from_slice(&output.stdout)?;

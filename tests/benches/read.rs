@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context as _, ensure};
 use cpr::extract::Extract;
 
-use crate::files::{PERSONS_200_MB, initial_load, options};
+use crate::files::{Order, PERSONS_200_MB, initial_load, options};
 use crate::gauge::{Took, timed};
 use crate::report::{Report, median};
 
@@ -15,7 +15,15 @@ const ROUNDS: usize = 9;
 const CHUNK: usize = 200;
 
 pub(crate) fn bench() -> anyhow::Result<()> {
-    let file = initial_load(PERSONS_200_MB)?;
+    let mut report = Report::new("read");
+    for order in [Order::Grouped, Order::Mixed] {
+        measure(order, &mut report)?;
+    }
+    report.close()
+}
+
+fn measure(order: Order, report: &mut Report) -> anyhow::Result<()> {
+    let file = initial_load(PERSONS_200_MB, order)?;
     let megabytes = size(&file)? / 1e6;
     let own = std::env::current_exe()?;
     let wc = [OsStr::new("wc"), OsStr::new("-l"), file.as_os_str()];
@@ -32,20 +40,18 @@ pub(crate) fn bench() -> anyhow::Result<()> {
         wall: median(round.iter().map(|took| took.wall).collect()),
         cpu: median(round.iter().map(|took| took.cpu).collect()),
     });
-    let mut report = Report::new("read");
-    report.figure("megabytes", "file", megabytes, "MB");
-    report.figure("wcMegabytesPerSecond", "wc -l", megabytes / wc.cpu, "MB/s of processor time");
-    report.figure("validateMegabytesPerSecond", "validate", megabytes / validate.cpu, "MB/s of processor time");
-    report.figure(
-        "allMegabytesPerSecond",
-        "validate and read all persons",
-        megabytes / all.cpu,
-        "MB/s of processor time",
-    );
-    report.figure("validateShare", "validate / wc -l", wc.cpu / validate.cpu, "of its speed");
-    report.figure("validateShareWall", "validate / wc -l, on the wall", wc.wall / validate.wall, "of its speed");
-    report.figure("allShare", "validate and read / wc -l", wc.cpu / all.cpu, "of its speed");
-    report.close()
+    let word = if order == Order::Mixed { "mixed" } else { "grouped" };
+    let mut figure = |end: &str, what: &str, value, unit| {
+        report.figure(&format!("{word}{end}"), &format!("{word}: {what}"), value, unit);
+    };
+    figure("Megabytes", "file", megabytes, "MB");
+    figure("WcSpeed", "wc -l", megabytes / wc.cpu, "MB/s of processor time");
+    figure("ValidateSpeed", "validate", megabytes / validate.cpu, "MB/s of processor time");
+    figure("AllSpeed", "validate and read all persons", megabytes / all.cpu, "MB/s of processor time");
+    figure("ValidateShare", "validate / wc -l", wc.cpu / validate.cpu, "of its speed");
+    figure("ValidateShareWall", "validate / wc -l, on the wall", wc.wall / validate.wall, "of its speed");
+    figure("AllShare", "validate and read / wc -l", wc.cpu / all.cpu, "of its speed");
+    Ok(())
 }
 
 /// Reads a file as the ingester does, on one thread.

@@ -11,7 +11,7 @@ use registry::{AgeRange, Registry};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::files::{DAY, initial_load, options};
+use crate::files::{DAY, Order, initial_load, options};
 use crate::gauge::{Moment, Spent};
 use crate::ground::{Database, Ground, consumer, registry, subscription};
 use crate::read::size;
@@ -25,7 +25,7 @@ const ROUNDS: usize = 3;
 pub(crate) type Raw = (Uuid, Vec<u8>);
 
 pub(crate) async fn bench() -> anyhow::Result<()> {
-    let file = initial_load(PERSONS)?;
+    let file = initial_load(PERSONS, Order::Mixed)?;
     let registry = three_needs();
     let raw = selected(&file, &registry)?;
     let mut report = Report::new("store");

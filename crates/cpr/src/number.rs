@@ -36,16 +36,31 @@ pub enum NumberError {
 /// Digits, weights 4 3 2 7 6 5 4 3 2 1, sum divisible by 11.
 const WEIGHTS: [u64; 10] = [4, 3, 2, 7, 6, 5, 4, 3, 2, 1];
 
+/// The value of eight digits, all at once: every number field of every line is read. `None` if one is no digit.
+fn eight_digits(bytes: [u8; 8]) -> Option<u64> {
+    let digits = u64::from_le_bytes(bytes) ^ u64::from_le_bytes([b'0'; 8]);
+    // a byte above 9 reaches the high bit, or had it; one without it carries into no other
+    let beyond = (digits.wrapping_add(u64::from_le_bytes([0x76; 8])) | digits) & u64::from_le_bytes([0x80; 8]);
+    if beyond != 0 {
+        return None;
+    }
+    // the first digit is the lowest byte: neighbours become two digits, four, eight
+    let two = (digits * 10 + (digits >> 8)) & 0x00FF_00FF_00FF_00FF;
+    let four = (two * 100 + (two >> 16)) & 0x0000_FFFF_0000_FFFF;
+    Some((four * 10_000 + (four >> 32)) & 0xFFFF_FFFF)
+}
+
 impl PersonNumber {
     /// Reads ten ASCII digits.
     ///
     /// # Errors
     /// [`NumberError`] if the bytes are not ten digits, all zeros, or begin with an impossible day or month.
     pub fn parse(bytes: &[u8]) -> Result<Self, NumberError> {
-        if bytes.len() != 10 || !bytes.iter().all(u8::is_ascii_digit) {
+        let Some((first, &[tens, ones])) = bytes.split_first_chunk() else { return Err(NumberError::NotTenDigits) };
+        let (Some(first), true, true) = (eight_digits(*first), tens.is_ascii_digit(), ones.is_ascii_digit()) else {
             return Err(NumberError::NotTenDigits);
-        }
-        Self::from_value(bytes.iter().fold(0, |value, digit| value * 10 + u64::from(digit - b'0')))
+        };
+        Self::from_value(first * 100 + u64::from(tens - b'0') * 10 + u64::from(ones - b'0'))
     }
 
     /// The number whose decimal digits, padded to ten, are `value`.
@@ -115,6 +130,16 @@ impl fmt::Debug for PersonNumber {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn eight_digits_are_the_number_they_spell(value in 0..100_000_000u64, at in 0..8usize, byte: u8) {
+            let mut bytes: [u8; 8] = format!("{value:08}").into_bytes().try_into().unwrap();
+            proptest::prop_assert_eq!(eight_digits(bytes), Some(value));
+            bytes[at] = byte;
+            proptest::prop_assert_eq!(eight_digits(bytes).is_some(), byte.is_ascii_digit());
+        }
+    }
 
     fn of(text: &str) -> PersonNumber {
         PersonNumber::parse(text.as_bytes()).unwrap()

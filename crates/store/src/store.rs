@@ -34,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) pools: Pools,
     pub(crate) codec: Codec,
     pub(crate) window: i64,
+    /// Milliseconds that the last count of queued lanes took.
+    pub(crate) count_took: AtomicI64,
     clock: Mutex<Option<(Instant, i64)>>,
     offset: AtomicI64,
 }
@@ -89,6 +91,7 @@ impl Store {
             pools: crate::config::open(config).await?,
             codec: Codec::new(),
             window: config.window,
+            count_took: AtomicI64::new(0),
             clock: Mutex::new(None),
             offset: AtomicI64::new(0),
         };

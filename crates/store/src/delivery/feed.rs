@@ -1,7 +1,8 @@
 //! Row 4: from waiting to queued.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use registry::ConsumerId;
 
@@ -36,8 +37,10 @@ const ROOM: Sql = Sql::new(
     "update consumer_cursor set room = {2}, counted_at = {3} where consumer = {1}",
 );
 
-/// How often the queued lanes of one consumer are counted.
-const COUNT_EVERY: i64 = 1000;
+/// How often the queued lanes of one consumer are counted at most, in milliseconds: while counting is quick …
+const COUNT_SOON: i64 = 100;
+/// … and when it takes so long that a tenth of the time would be more than this.
+const COUNT_LATE: i64 = 1000;
 
 /// How the feeder works in one pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +54,8 @@ pub struct Feed {
 impl Store {
     /// Queues due lanes of the consumers in `deliverable` (as at [`crate::Tx::record`]) as far as there is room: one
     /// pass, one transaction per consumer, at least each second. Counts a consumer's queued lanes again when its room is
-    /// below half the window, at most once a second. Publish what is returned.
+    /// below half the window, at most ten times a second and for no more than a tenth of the time (where even that is too
+    /// seldom, once a second). Publish what is returned.
     pub async fn feed(&self, deliverable: &BTreeSet<ConsumerId>, feed: Feed) -> Result<Vec<Queued>, StoreError> {
         let now = self.now_ms().await?;
         let late = now.saturating_add(i64::try_from(feed.longest_wait.as_millis()).unwrap_or(i64::MAX / 2));
@@ -82,9 +86,13 @@ impl Store {
         if tx.able(&BTreeSet::from([consumer]), now).await?.is_empty() {
             return Ok(Vec::new());
         }
-        let counted_lately = (now - COUNT_EVERY..=now).contains(&counted_at);
+        let pause = (10 * self.shared.count_took.load(Ordering::Relaxed)).clamp(COUNT_SOON, COUNT_LATE);
+        let counted_lately = (now - pause..=now).contains(&counted_at);
         if room < self.shared.window / 2 && !counted_lately {
+            let begun = Instant::now();
             let rows = tx.fetch(&COUNT, None, &[id]).await?;
+            let took = i64::try_from(begun.elapsed().as_millis()).unwrap_or(COUNT_LATE);
+            self.shared.count_took.store(took, Ordering::Relaxed);
             let queued: i64 = rows.first().map_or(Ok(0), |row| row.read(COUNT.name).get())?;
             (room, counted_at) = (self.shared.window - queued, now);
         }
