@@ -74,10 +74,10 @@ impl Feeder {
         let longest_wait = consumers.iter().map(longest_wait).max().unwrap_or_default();
         let feed = Feed { longest_wait, batch: BATCH };
         let queued = ingester.store.feed(&deliverable(&current.registry), feed).await?;
-        let fed = queued.len();
+        let heads = queued.len();
         publish(ingester, queued).await?;
         let every = ingester.settings.feed_every.min(Duration::from_secs(1));
-        Ok(match fed {
+        Ok(match heads {
             0 => every,
             // a consumer with a full batch has more that is due, and perhaps room for it
             BATCH.. => Duration::ZERO,

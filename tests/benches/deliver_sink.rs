@@ -38,7 +38,7 @@ impl Sink {
         let told = sink.answer().await?;
         let urls = told["urls"].as_array().context("the sink has no doors")?;
         sink.urls = urls.iter().filter_map(|url| url.as_str().map(str::to_owned)).collect();
-        sink.ca = told["ca"].as_str().context("the sink has no authority")?.to_owned();
+        told["ca"].as_str().context("the sink has no authority")?.clone_into(&mut sink.ca);
         Ok(sink)
     }
 
