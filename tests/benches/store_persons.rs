@@ -9,6 +9,7 @@ use cpr::extract::Extract;
 use cpr::{FieldSet, State};
 use registry::{AgeRange, Registry};
 use serde_json::Value;
+use simulator::Task;
 use uuid::Uuid;
 
 use crate::files::{DAY, Order, initial_load, options};
@@ -82,7 +83,7 @@ fn three_needs() -> Registry {
 /// The records of the persons that somebody selects.
 fn selected(file: &Path, registry: &Registry) -> anyhow::Result<Vec<Raw>> {
     let options = options();
-    let known = FieldSet::known_from(&options.record_codes);
+    let known = FieldSet::known_from(&Task::new("435701").codes);
     let today = runtime::copenhagen::today(now());
     let mut extract = Extract::validate(File::open(file)?, &options)?;
     let mut persons = Vec::new();
