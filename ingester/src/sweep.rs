@@ -83,7 +83,12 @@ impl Memory {
             // A file that fails holds up the later ones of its source: their order counts.
             match ingester.take(held, source, found, beat).await? {
                 Taken::Applied(counts) => {
-                    tracing::info!(source = %source.object, file = found.name, ?counts, "an extract is applied and removed");
+                    let crate::Counts { stored, new, surplus, history, quarantined, strays, entered, left, advisories } =
+                        counts;
+                    tracing::info!(
+                        source = %source.object, file = found.name, stored, new, surplus, history, quarantined, strays,
+                        entered, left, advisories, "an extract is applied and removed"
+                    );
                 }
                 Taken::Repeated => {
                     tracing::info!(source = %source.object, file = found.name, "an extract was applied before: removed without effect");

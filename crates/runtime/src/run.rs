@@ -61,7 +61,8 @@ fn run_to_end(
             server
         }
         Err(error) => {
-            tracing::error!(%error, address = ?health_address, "health cannot be answered; is the address free");
+            let address = health_address.map(|address| address.to_string());
+            tracing::error!(%error, address, "health cannot be answered; free the address or configure another one");
             return Ended::Failed;
         }
     };

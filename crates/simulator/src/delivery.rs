@@ -59,6 +59,12 @@ impl Envelope {
         Self { transfer, sender: "EXAMPLE_CPR_SENDER".to_owned(), recipients, root: Root::default() }
     }
 
+    /// As [`Envelope::new`], with a transfer id that follows from `identity`: equal texts are the same transfer.
+    #[must_use]
+    pub fn named(identity: &str) -> Self {
+        Self::new(Uuid::new_v5(&Uuid::NAMESPACE_OID, identity.as_bytes()))
+    }
+
     /// The companion's text for a file `name` of `size` bytes.
     #[must_use]
     pub fn metadata(&self, name: &str, size: u64) -> String {

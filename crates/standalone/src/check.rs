@@ -1,5 +1,6 @@
 //! `check`: one line per mistake in a folder of manifests.
 
+use anyhow::bail;
 use control::Severity;
 use runtime::copenhagen;
 use serde_json::json;
@@ -10,6 +11,9 @@ use crate::exit::Exit;
 use crate::screen::{self, Screen, Tone, counted, line};
 
 pub(crate) fn run(arguments: &CheckArguments, screen: Screen) -> anyhow::Result<Exit> {
+    if arguments.manifests.is_file() {
+        bail!("{} is a file; give the folder that it is in", arguments.manifests.display());
+    }
     let mistakes = control::check(&arguments.manifests, copenhagen::today(clock::now()))?;
     let wrong = mistakes.iter().filter(|mistake| mistake.severity == Severity::Error).count();
     if arguments.json {
@@ -27,7 +31,12 @@ pub(crate) fn run(arguments: &CheckArguments, screen: Screen) -> anyhow::Result<
         for mistake in &mistakes {
             line(mistake);
         }
-        if wrong == 0 {
+        let warnings = mistakes.len() - wrong;
+        if warnings > 0 && wrong == 0 {
+            line(
+                screen.paint(Tone::Doubtful, format_args!("no mistakes, {}", counted(warnings, "warning", "warnings"))),
+            );
+        } else if wrong == 0 {
             line(screen.paint(Tone::Good, "no mistakes"));
         } else {
             line(screen.paint(Tone::Bad, counted(wrong, "mistake", "mistakes")));

@@ -75,7 +75,8 @@ The configuration is one TOML file; every key can be set as CPRBROKER_SECTION__K
   [sources]       sweep_milliseconds = 5000   the pause between two looks at a source's folder
   [health]        address = \"127.0.0.1:9740\"   /livez /readyz /startupz; \"off\" for none
   [log]           format = \"human\" | \"json\"
-                  filter = \"info\"")]
+                  filter = \"info\"                    RUST_LOG comes first
+Logs for people go to standard error, JSON to standard output. docs/OPERATING.md tells how to set all of it up.")]
 pub(crate) struct ServeArguments {
     /// The folder of manifests
     #[arg(long, value_name = "DIR")]

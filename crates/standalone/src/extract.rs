@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::BufReader;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use cpr::extract::{BadPerson, Extract, Form, Options, Refusal, StrayReason, Terminator};
 use cpr::{RecordCode, layout};
 use serde_json::{Value, json};
@@ -34,6 +34,9 @@ impl Quarantine {
 
 pub(crate) fn run(arguments: &ExtractCheckArguments, screen: Screen) -> anyhow::Result<Exit> {
     let path = arguments.file.display();
+    if arguments.file.is_dir() {
+        bail!("{path} is a folder; give one file");
+    }
     let file = File::open(&arguments.file).with_context(|| format!("cannot open {path}"))?;
     let options = Options {
         record_length: arguments.record_length,

@@ -3,7 +3,6 @@
 use anyhow::Context as _;
 use jiff::civil::Date;
 use jiff::{Span, ToSpan as _};
-use runtime::Chance;
 use serde_json::json;
 use simulator::delivery::{Envelope, place_written};
 use simulator::{Population, Task, Written};
@@ -48,7 +47,9 @@ pub(crate) fn run(arguments: &SimulateArguments, screen: Screen) -> anyhow::Resu
     let calendar = Calendar::until(until, arguments.days)?;
     let out = &arguments.out;
     std::fs::create_dir_all(out).with_context(|| format!("cannot make the folder {}", out.display()))?;
-    let chance = Chance::seeded(arguments.seed);
+    // the same file gets the same transfer id whatever else is written, and another file another one
+    let envelope =
+        |date: Date| Envelope::named(&format!("{} {} {} {date}", arguments.seed, arguments.persons, calendar.load));
     let task = Task::new(TASK);
     let mut population = Population::new(arguments.seed, arguments.persons as usize, calendar.load);
     let tell = |name: &str, date: Date, written: Written, happenings: usize| -> anyhow::Result<()> {
@@ -70,7 +71,7 @@ pub(crate) fn run(arguments: &SimulateArguments, screen: Screen) -> anyhow::Resu
     };
     if arguments.initial {
         let name = task.file_name(calendar.load);
-        let envelope = Envelope::new(chance.uuid4());
+        let envelope = envelope(calendar.load);
         let (_, written) =
             place_written(out, &name, &envelope, |file| task.write_initial(&population, calendar.load, None, file))?;
         tell(&name, calendar.load, written, 0)?;
@@ -78,7 +79,7 @@ pub(crate) fn run(arguments: &SimulateArguments, screen: Screen) -> anyhow::Resu
     for (date, before) in calendar.each() {
         let day = population.advance(date);
         let name = task.file_name(date);
-        let envelope = Envelope::new(chance.uuid4());
+        let envelope = envelope(date);
         let (_, written) =
             place_written(out, &name, &envelope, |file| task.write_changes(&population, &day, Some(before), file))?;
         tell(&name, date, written, day.happenings().len())?;

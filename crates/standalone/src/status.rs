@@ -163,6 +163,9 @@ fn human(screen: Screen, facts: &Facts) {
     screen.row("quarantine", format_args!("{} lines", count_of(facts.quarantined)));
     line("");
     line(screen.paint(Tone::Strong, "newest files"));
+    if facts.extracts.is_empty() {
+        line("  none yet");
+    }
     for extract in &facts.extracts {
         let (state, tone) = state(extract);
         let done = format!("{:>9} of {:>9} persons", count_of(extract.persons_done), count_of(extract.file.persons));
@@ -183,14 +186,15 @@ fn human(screen: Screen, facts: &Facts) {
     for backlog in &facts.backlogs {
         let (condition, tone) = condition(&facts.registry, backlog);
         let oldest = backlog.oldest.map_or_else(String::new, |oldest| age(facts.now, oldest));
-        line(format_args!(
+        let told = format!(
             "{:<36} {} {:>11} {:>8} {:>10}  {oldest}",
             consumer_name(&facts.registry, backlog),
             screen.paint(tone, format_args!("{condition:<12}")),
             count_of(backlog.undelivered),
             count_of(backlog.parked),
             count_of(backlog.last_sequence),
-        ));
+        );
+        line(told.trim_end());
     }
 }
 

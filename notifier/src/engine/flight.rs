@@ -130,7 +130,11 @@ impl Craft {
             Verdict::Delivered if was_tripped => Aftermath::Recovered,
             Verdict::Postponed(Pause::Gone) => Aftermath::Gone,
             Verdict::Postponed(Pause::RetryAfter(pause)) => Aftermath::Pause(pause),
-            _ if opens && !was_tripped => Aftermath::Trip,
+            _ if opens && !was_tripped => {
+                let (consumer, why) = (&self.consumer.object, told(&reply));
+                tracing::warn!(%consumer, why, "the endpoint counts as down: it is probed until it answers");
+                Aftermath::Trip
+            }
             _ => Aftermath::None,
         })
     }
@@ -192,6 +196,14 @@ fn ending(verdict: Verdict, reply: &Reply, now: Timestamp) -> Ending {
         Verdict::Postponed(Pause::RetryAfter(pause)) => {
             Ending::Returned { due_at: after(now, pause), outcome: "RetryAfter" }
         }
+    }
+}
+
+/// What came back, for the operator.
+fn told(reply: &Reply) -> String {
+    match reply {
+        Reply::Status { status, .. } => format!("it answered {status}"),
+        Reply::Failed(failure) => failure.to_string(),
     }
 }
 

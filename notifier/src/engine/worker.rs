@@ -194,7 +194,6 @@ impl Worker {
                 self.insist(Act::MarkGone).await;
             }
             Halt::Trip => {
-                tracing::warn!(consumer = %object, "the endpoint is down: it is probed until it answers");
                 self.insist(Act::OpenBreaker).await;
                 self.reset_breaker().await;
             }

@@ -72,6 +72,22 @@ impl DataFolder {
         self.path.join("secrets")
     }
 
+    /// Sees to it that only its owner can read the SQLite file, whoever may enter the folder: it holds personal data. SQLite
+    /// gives its other files the rights of this one.
+    ///
+    /// # Errors
+    /// [`FolderError::Unusable`] if the file can neither be made nor changed.
+    pub fn keep_private(&self) -> Result<(), FolderError> {
+        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+        let make = || {
+            let mut options = OpenOptions::new();
+            let file = options.create(true).truncate(false).write(true).mode(0o600).open(self.sqlite())?;
+            let mode = file.metadata()?.permissions().mode();
+            if mode & 0o777 == 0o600 { Ok(()) } else { file.set_permissions(std::fs::Permissions::from_mode(0o600)) }
+        };
+        make().map_err(|source| FolderError::Unusable { path: self.sqlite(), source })
+    }
+
     /// Makes the folder if it is missing, readable for its owner alone, and locks it for this process.
     ///
     /// # Errors
@@ -112,6 +128,21 @@ mod tests {
         assert!(matches!(folder.lock(), Err(FolderError::Served { .. })));
         drop(lock);
         folder.lock().unwrap();
+    }
+
+    #[test]
+    fn nobody_else_reads_the_store() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let parent = tempfile::tempdir().unwrap();
+        let folder = DataFolder::new(parent.path().to_owned());
+        let mode = || std::fs::metadata(folder.sqlite()).unwrap().permissions().mode() & 0o777;
+        folder.keep_private().unwrap();
+        assert_eq!(mode(), 0o600);
+        std::fs::write(folder.sqlite(), "kept").unwrap();
+        std::fs::set_permissions(folder.sqlite(), std::fs::Permissions::from_mode(0o644)).unwrap();
+        folder.keep_private().unwrap();
+        assert_eq!(mode(), 0o600);
+        assert_eq!(std::fs::read(folder.sqlite()).unwrap(), b"kept");
     }
 
     #[test]

@@ -70,6 +70,9 @@ pub async fn start(process: &Process, setup: &Setup) -> anyhow::Result<Store> {
     let chance = Chance::from_os()?;
     let sealer = Sealer::open(&folder.key())?;
     let secrets = Secrets::folder(folder.secrets());
+    if config.store.url.is_none() {
+        folder.keep_private()?;
+    }
     let store = Store::connect(&config.store(folder)).await?;
     let section = &config.installation;
     let installation = Installation {

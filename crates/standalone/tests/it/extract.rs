@@ -17,6 +17,35 @@ fn one_seed_writes_the_same_bytes() {
 }
 
 #[test]
+fn one_day_is_one_transfer_whatever_else_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, more: &[&str]| {
+        let out = folder.path().join(name);
+        let arguments = ["simulate", "extracts", "--seed", "7", "--persons", "60", "--out", shown(&out)];
+        assert_eq!(run(&[&arguments[..], more].concat()).0, 0);
+        move |file: &str| fs::read_to_string(out.join(format!("{file}.metadata"))).unwrap()
+    };
+    let all = write("all", &["--days", "2", "--until", "2026-03-02", "--initial"]);
+    let later = write("later", &["--days", "3", "--until", "2026-03-03"]);
+    assert_eq!(all("D260302.L123456"), later("D260302.L123456"), "the same file is the same transfer");
+    let transfer = |text: String| text.split("TransferUUID>").nth(1).unwrap().to_owned();
+    let mut transfers: Vec<_> =
+        ["D260228.L123456", "D260301.L123456", "D260302.L123456"].map(&all).map(transfer).into();
+    transfers.push(transfer(later("D260303.L123456")));
+    transfers.sort();
+    transfers.dedup();
+    assert_eq!(transfers.len(), 4, "another file is another transfer");
+}
+
+#[test]
+fn a_folder_is_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, _, told) = run(&["extract", "check", shown(folder.path())]);
+    assert_eq!(code, 1);
+    assert!(told.contains("give one file"), "{told}");
+}
+
+#[test]
 fn a_good_file_is_told_in_counts_only() {
     let folder = tempfile::tempdir().unwrap();
     let files = simulate(folder.path(), "3");

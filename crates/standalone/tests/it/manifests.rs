@@ -39,7 +39,10 @@ fn a_folder_without_manifests_is_doubtful() {
     assert_eq!(code, 0);
     assert_eq!(
         out.lines().collect::<Vec<_>>(),
-        ["warning: nothing is declared in any .yaml or .yml file; check that it is the right folder", "no mistakes"]
+        [
+            "warning: nothing is declared in any .yaml or .yml file; check that it is the right folder",
+            "no mistakes, 1 warning"
+        ]
     );
 }
 
@@ -49,4 +52,11 @@ fn a_folder_that_is_not_there_fails() {
     let (code, out, told) = run(&["check", shown(&folder.path().join("nowhere"))]);
     assert_eq!((code, out.as_str()), (1, ""));
     assert!(told.starts_with("cprbroker: ") && told.lines().count() == 1, "{told}");
+}
+
+#[test]
+fn a_file_is_no_folder_of_manifests() {
+    let (code, _, told) = run(&["check", shown(&quickstart().join("source.yaml"))]);
+    assert_eq!(code, 1);
+    assert!(told.contains("give the folder"), "{told}");
 }
