@@ -63,6 +63,9 @@ pub(crate) enum Taken {
     Refused(String),
 }
 
+/// The reason that is about the companion and not about the bytes.
+const REUSED: &str = "another file was applied with the same FileTransferUUID; have it sent anew";
+
 /// A file with the hash of its bytes.
 struct Opened {
     handle: Handle,
@@ -91,13 +94,13 @@ impl Ingester {
                 self.remove(found, opened.mark).await?;
                 return Ok(Taken::Repeated);
             }
-            Before::Refused(reason) => return Ok(Taken::Refused(reason)),
-            Before::Nothing => {}
+            Before::Refused(reason) if reason != REUSED => return Ok(Taken::Refused(reason)),
+            // not the bytes were wrong but their companion, which may be another one now
+            Before::Refused(_) | Before::Nothing => {}
         }
         let mut file = new_extract(source, found, opened.sha256);
         if found.companion.is_some() && self.transfer_is_used(&file).await? {
-            let reason = "another file was applied with the same FileTransferUUID; have it sent anew";
-            return self.refuse(held, &file, reason).await;
+            return self.refuse(held, &file, REUSED).await;
         }
         let (mark, options) = (opened.mark, options(source, today));
         let extract = match blocking(move || Extract::validate(opened.handle, &options)).await? {

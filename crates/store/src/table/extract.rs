@@ -18,6 +18,7 @@ const OPEN: Sql = Sql::new(
        epoch = case when x.state = 'applied' or x.epoch > excluded.epoch then x.epoch else excluded.epoch end,
        state = case when x.state = 'refused' and x.epoch <= excluded.epoch then 'open' else x.state end,
        reason = case when x.state = 'refused' and x.epoch <= excluded.epoch then null else x.reason end,
+       transfer_id = case when x.state = 'refused' then excluded.transfer_id else x.transfer_id end,
        production_date = case when x.state = 'refused' then excluded.production_date else x.production_date end,
        task_number = case when x.state = 'refused' then excluded.task_number else x.task_number end,
        persons = case when x.state = 'refused' then excluded.persons else x.persons end,
