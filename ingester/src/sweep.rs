@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::Ingester;
 use crate::companion::Companion;
-use crate::inbox::{Found, Inbox, Listing, Mark};
+use crate::inbox::{self, Found, Inbox, Listing, Mark};
 use crate::pattern;
 use crate::take::{TakeError, Taken, blocking};
 
@@ -68,7 +68,12 @@ impl Memory {
         let folder = ingester.settings.base.join(&source.directory.path);
         let listing = self.list(folder, source.directory.file_pattern.clone()).await?;
         for (name, reason) in &listing.held {
-            self.say(name, &format!("file {name} is left for later: {}", joined_text(reason)));
+            let text = format!("file {name} is left for later: {}", joined_text(reason));
+            match reason {
+                // every file without a companion passes through it
+                inbox::Held::Growing => tracing::info!("{text}"),
+                _ => self.say(name, &text),
+            }
         }
         let today = copenhagen::today(ingester.store.now().await?);
         self.forget(&listing);

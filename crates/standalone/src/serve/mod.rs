@@ -81,6 +81,13 @@ pub async fn start(process: &Process, setup: &Setup) -> anyhow::Result<Store> {
         environment: section.environment,
     };
     store.migrate(&installation).await?;
+    // later the folder may be gone for a while (a lost mount) and the registry in force stays; at the first start it is a slip
+    if store.registry_version().await?.is_none() && !setup.manifests.is_dir() {
+        anyhow::bail!(
+            "there is no folder of manifests at {}; make it or correct --manifests",
+            setup.manifests.display()
+        );
+    }
     let bus = Bus::embedded(&store).await?;
     let control = Control {
         dir: setup.manifests.clone(),

@@ -100,3 +100,18 @@ fn mistakes_in_the_configuration_end_with_1() {
     assert!(told.contains("stoer") && told.contains("health.address"), "{told}");
     assert!(!data.exists(), "nothing is made before the configuration is right");
 }
+
+#[test]
+fn a_first_start_without_a_folder_of_manifests_fails_and_says_where_it_looked() {
+    let data = tempfile::tempdir().unwrap();
+    let nowhere = data.path().join("nowhere");
+    let output = Command::new(env!("CARGO_BIN_EXE_cprbroker"))
+        .args(["serve", "--data", shown(data.path()), "--manifests", shown(&nowhere)])
+        .env("CPRBROKER_HEALTH__ADDRESS", "off")
+        .env_remove("RUST_LOG")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(said.contains(&format!("no folder of manifests at {}", shown(&nowhere))), "{said}");
+}
