@@ -1,4 +1,4 @@
-//! The decision about one person: which memberships begin and end, and who is told (design: section 5, Membership).
+//! The decision about one person: which memberships begin and end, and who is told.
 
 use std::collections::{BTreeMap, BTreeSet};
 

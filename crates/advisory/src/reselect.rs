@@ -1,4 +1,4 @@
-//! Reselection: the walk over every stored person after the registry or the day changed (design: decision 14, section 5).
+//! Reselection: the walk over every stored person after the registry or the day changed.
 //!
 //! A walk belongs to one registry version and one Copenhagen day. It covers new, changed and vanished subscriptions,
 //! `until`, and ageing in and out. It goes in person order and commits its position with each chunk, so that it resumes

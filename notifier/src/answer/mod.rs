@@ -125,7 +125,7 @@ pub struct Policy<'a> {
     pub final_statuses: &'a [u16],
 }
 
-/// Decides by section 4 of the protocol ("What an answer means").
+/// Decides what an answer means (docs/ARCHITECTURE.md, "The delivery protocol").
 ///
 /// `attempts` is the number of attempts that counted before this one. `breaker_open` tells that the breaker is open, this attempt
 /// included: a failure then never counts, so that a dead endpoint parks nothing.

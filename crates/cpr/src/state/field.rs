@@ -103,7 +103,7 @@ impl FieldSet {
     /// No field.
     pub const NONE: Self = Self(0);
 
-    /// The fields that a file with these record codes can speak about (design: known mask).
+    /// The fields that a file with these record codes can speak about.
     #[must_use]
     pub fn known_from(codes: &[RecordCode]) -> Self {
         Field::ALL.iter().copied().filter(|field| codes.iter().any(|code| code.value() == field.record())).collect()

@@ -73,7 +73,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// What `state` says; what it cannot speak about stays as it was known before (design: several sources share a
+    /// What `state` says; what it cannot speak about stays as it was known before (several sources share a
     /// person, and each may order other records).
     #[must_use]
     pub fn of(state: &State, former: Option<&Self>) -> Self {
